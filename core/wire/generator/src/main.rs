@@ -1,0 +1,2 @@
+//! Turns the schema text into the checked-in message code.
+fn main() {}
