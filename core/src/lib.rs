@@ -1,4 +1,34 @@
 //! Klamm: the node and the client as state machines.
+//!
+//! Everything from outside is an [`edge::Input`], everything done outside is an [`edge::Effect`]; in between
+//! there is one thread, no clock, no lock and no randomness of its own. A driver (sockets and files, or a
+//! simulator) owns the loop.
 #![no_std]
 #![forbid(unsafe_code)]
+
 extern crate alloc;
+
+pub mod api;
+pub mod client;
+pub mod config;
+pub mod connection;
+mod controller;
+mod coordinator;
+mod cx;
+pub mod disk;
+pub mod edge;
+pub mod event;
+pub mod flaw;
+mod group;
+pub mod image;
+pub mod job;
+pub mod log;
+pub mod node;
+mod quorum;
+mod replica;
+mod rng;
+pub mod time;
+mod timer;
+pub mod types;
+
+pub use rng::Rng;

@@ -1,0 +1,61 @@
+//! Replicated machines: state that lives in a log partition and is changed by its records only.
+//!
+//! The controller (over `__cluster_metadata`) and the group coordinator (over `__consumer_offsets`) are the
+//! same kind of machine. A command *decides* records and answers; the records go through the partition's log
+//! like any produced batch; only *applying* a record changes hard state, live and on recovery alike.
+
+mod hosted;
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use klamm_wire::ErrorCode;
+
+use crate::connection::Ticket;
+use crate::cx::Cx;
+use crate::types::Offset;
+
+pub(crate) use hosted::Hosted;
+
+/// State over one log partition.
+pub(crate) trait Machine: Clone + Eq {
+    /// What dies with the leadership: deadlines, parked requests.
+    type Soft: Default + Clone + Eq;
+    /// What is asked of the machine, requests and timers alike.
+    type Command;
+    /// What the log holds.
+    type Record: Clone + Eq;
+    /// What a request gets.
+    type Answer: Clone + Eq;
+
+    /// Decides what a command does, without doing it: `self` is the state with all written records applied.
+    ///
+    /// # Errors
+    /// The answer for the ticket when nothing is to be written; soft state is as before.
+    fn decide(
+        &self,
+        soft: &mut Self::Soft,
+        cx: &mut Cx<'_>,
+        ticket: Option<Ticket>,
+        command: Self::Command,
+    ) -> Result<Decision<Self::Record, Self::Answer>, ErrorCode>;
+
+    /// Changes the state by one record of the log.
+    fn apply(&mut self, offset: Offset, record: &Self::Record);
+
+    /// The record as key and value of a log record.
+    fn encode(record: &Self::Record) -> (Option<Bytes>, Option<Bytes>);
+
+    /// The record in a log record; `None` for kinds this version does not know, which are skipped.
+    fn decode(key: Option<&Bytes>, value: Option<&Bytes>) -> Option<Self::Record>;
+}
+
+/// What a command leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Decision<R, A> {
+    /// Appended as one atomic batch, in this order. May be empty.
+    pub(crate) records: Vec<R>,
+    /// Leave once everything written up to and including `records` is below the high watermark. The asking
+    /// ticket is among them unless `soft` has kept it; tickets of others may be, too.
+    pub(crate) answers: Vec<(Ticket, A)>,
+}

@@ -1,0 +1,150 @@
+//! Observations: one vocabulary for logs, metrics, traces, the teaching view and the checkers.
+
+use alloc::string::String;
+
+use klamm_wire::{ErrorCode, Str};
+
+use crate::disk::{DirIndex, DiskErrorKind};
+use crate::types::{LeaderEpoch, Offset, TopicPartition};
+
+/// Something worth telling that has happened inside a node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Loading has begun; `clean` says whether the last stop was orderly.
+    Starting {
+        /// Whether the clean-shutdown marker was found.
+        clean: bool,
+    },
+    /// All logs are loaded, the metadata is known, clients are served.
+    Ready,
+    /// A log was loaded.
+    LogLoaded {
+        /// Whose.
+        partition: TopicPartition,
+        /// First readable offset.
+        log_start_offset: Offset,
+        /// Next offset to be assigned.
+        log_end_offset: Offset,
+    },
+    /// Recovery cut off bytes that are not whole, valid batches; nothing acknowledged under `synced` is among them.
+    TornTail {
+        /// Whose.
+        partition: TopicPartition,
+        /// Base offset of the segment.
+        segment: Offset,
+        /// Bytes cut off, later segments included.
+        bytes: u64,
+        /// Where the log ends now.
+        log_end_offset: Offset,
+    },
+    /// A new active segment was begun.
+    SegmentRolled {
+        /// Whose.
+        partition: TopicPartition,
+        /// Its base offset.
+        base: Offset,
+    },
+    /// The first readable offset moved up.
+    LogStartMoved {
+        /// Whose.
+        partition: TopicPartition,
+        /// The new first offset.
+        log_start_offset: Offset,
+        /// Why.
+        cause: LogStartCause,
+    },
+    /// The high watermark moved.
+    HighWatermark {
+        /// Whose.
+        partition: TopicPartition,
+        /// Exclusive.
+        offset: Offset,
+    },
+    /// This node leads a partition (or the metadata quorum) from now on.
+    LeaderElected {
+        /// Whose.
+        partition: TopicPartition,
+        /// The new epoch.
+        leader_epoch: LeaderEpoch,
+    },
+    /// A log directory said no and is not touched any more.
+    LogDirFailed {
+        /// Which.
+        dir: DirIndex,
+        /// What it said.
+        kind: DiskErrorKind,
+    },
+    /// A group has a new generation.
+    GroupRebalanced {
+        /// Group id.
+        group: Str,
+        /// Its generation.
+        generation: i32,
+        /// Number of members.
+        members: u32,
+        /// In words.
+        reason: Str,
+    },
+    /// A member was silent for its session timeout and was removed.
+    MemberExpired {
+        /// Group id.
+        group: Str,
+        /// Member id.
+        member: Str,
+    },
+    /// A topic exists from now on.
+    TopicCreated {
+        /// Its name.
+        topic: Str,
+        /// Number of partitions.
+        partitions: u32,
+    },
+    /// A topic is gone.
+    TopicDeleted {
+        /// Its name.
+        topic: Str,
+    },
+    /// A metadata snapshot was written.
+    MetadataSnapshot {
+        /// It covers the log below this offset.
+        end: Offset,
+    },
+    /// A request failed in a way an operator may want to see.
+    RequestFailed {
+        /// Name of the API.
+        api: Str,
+        /// What the client was told.
+        error: ErrorCode,
+        /// In words.
+        message: Str,
+    },
+}
+
+/// What moved the first readable offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogStartCause {
+    /// `retention.ms`.
+    RetentionTime,
+    /// `retention.bytes`.
+    RetentionSize,
+    /// A client asked (`DeleteRecords`).
+    Request,
+    /// A leader's start lies higher.
+    Leader,
+}
+
+/// Why a node has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// It was asked to stop and has written what an orderly stop writes.
+    Shutdown,
+    /// The last usable log directory failed.
+    LogDirFailed {
+        /// Which.
+        dir: DirIndex,
+        /// What it said.
+        kind: DiskErrorKind,
+    },
+    /// The data directory cannot be used as it is; nothing was overwritten. One sentence for the operator.
+    Refused(String),
+}

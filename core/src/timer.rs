@@ -1,0 +1,80 @@
+//! Deadlines of the node, one ordered set.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use crate::disk::DirIndex;
+use crate::connection::Ticket;
+use crate::time::Timestamp;
+use crate::types::TopicIdPartition;
+use klamm_wire::Str;
+
+/// Everything that can fall due. Armed at most once each: arming again moves it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timer {
+    /// When to answer a parked produce or fetch with what there is.
+    Request(Ticket),
+    /// When to look for idle connections.
+    IdleConnections,
+    /// When to write the checkpoints of a log directory.
+    Checkpoint(DirIndex),
+    /// When to look for segments that retention removes, and for segments to roll by age.
+    Retention,
+    /// When to remove files that were renamed away.
+    DeleteFiles(TopicIdPartition),
+    /// When to forget producers that have been silent.
+    ProducerExpiry,
+    /// When a member of a group is late: `(shard, group, member)`.
+    GroupMember(i32, Str, Str),
+    /// When to end the waiting of a group's rebalance: `(shard, group)`.
+    GroupRebalance(i32, Str),
+    /// When to look for offsets that have outlived their retention.
+    OffsetExpiry,
+    /// When to write a metadata snapshot at the latest.
+    MetadataSnapshot,
+    /// When the metadata log of an idle controller gets its no-op record.
+    MetadataNoOp,
+}
+
+/// Armed timers, ordered by deadline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Timers {
+    by_deadline: BTreeSet<(Timestamp, Timer)>,
+    deadline_of: BTreeMap<Timer, Timestamp>,
+}
+
+impl Timers {
+    /// Lets `timer` fall due at `at`, replacing an earlier deadline of the same timer.
+    pub fn arm(&mut self, timer: Timer, at: Timestamp) {
+        self.cancel(&timer);
+        self.deadline_of.insert(timer.clone(), at);
+        self.by_deadline.insert((at, timer));
+    }
+
+    /// Forgets `timer`; fine if it is not armed.
+    pub fn cancel(&mut self, timer: &Timer) {
+        if let Some(at) = self.deadline_of.remove(timer) {
+            let removed = self.by_deadline.remove(&(at, timer.clone()));
+            assert!(removed, "an armed timer stands in both tables");
+        }
+    }
+
+    /// Whether `timer` is armed.
+    pub fn is_armed(&self, timer: &Timer) -> bool {
+        self.deadline_of.contains_key(timer)
+    }
+
+    /// The earliest deadline.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.by_deadline.first().map(|(at, _)| *at)
+    }
+
+    /// Takes one timer that is due, earliest first.
+    pub fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
+        if self.next()? > now {
+            return None;
+        }
+        let (_, timer) = self.by_deadline.pop_first().expect("there is a next one");
+        self.deadline_of.remove(&timer);
+        Some(timer)
+    }
+}
