@@ -1,0 +1,165 @@
+//! Configuration: Kafka's names and defaults, typed.
+
+mod topic;
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use klamm_wire::{Str, Uuid};
+
+use crate::flaw::Flaw;
+use crate::types::BrokerId;
+
+pub use topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
+
+/// When a record counts as held by this node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FlushPolicy {
+    /// Once the disk has said that it is synced. Survives power loss.
+    #[default]
+    Synced,
+    /// Once it is written to the page cache, Kafka's way. Survives a crash of the process.
+    Written,
+}
+
+/// Where clients find this broker.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Listener {
+    /// For example `PLAINTEXT`.
+    pub name: Str,
+    /// Told to clients.
+    pub advertised_host: Str,
+    /// Told to clients.
+    pub advertised_port: u16,
+}
+
+/// What one node is configured with. Topic-level defaults are in `topic`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// `node.id`.
+    pub node_id: BrokerId,
+    /// `cluster.id`: expected in the data directory; `None` takes what is there, or draws one.
+    pub cluster_id: Option<Uuid>,
+    /// `broker.rack`.
+    pub rack: Option<Str>,
+    /// `advertised.listeners`, the first one is the default.
+    pub listeners: Vec<Listener>,
+    /// Number of `log.dirs`.
+    pub log_dirs: u16,
+    /// `klamm.flush.policy`: default of every topic and of the metadata log's answer.
+    pub flush_policy: FlushPolicy,
+    /// `klamm.tail.memory.bytes`: how much of the logs' recent ends is kept in memory, all partitions together.
+    pub tail_memory_bytes: u64,
+    /// `klamm.read.chunk.bytes`: how much recovery and cold fetches read at a time.
+    pub read_chunk_bytes: u32,
+    /// Defaults of topic configs, with the broker's own settings applied.
+    pub topic: TopicConfig,
+    /// `num.partitions`.
+    pub num_partitions: i32,
+    /// `default.replication.factor`.
+    pub default_replication_factor: i16,
+    /// `auto.create.topics.enable`.
+    pub auto_create_topics: bool,
+    /// `delete.topic.enable`.
+    pub delete_topics: bool,
+    /// `fetch.max.bytes`.
+    pub fetch_max_bytes: i32,
+    /// `max.incremental.fetch.session.cache.slots`.
+    pub fetch_session_slots: u32,
+    /// `socket.request.max.bytes`.
+    pub request_max_bytes: u32,
+    /// `max.request.partition.size.limit`.
+    pub request_partition_limit: u32,
+    /// `connections.max.idle.ms`.
+    pub connections_max_idle_ms: i64,
+    /// `klamm.connection.requests.max`: requests of one connection read ahead of their replies.
+    pub connection_requests_max: u32,
+    /// `log.retention.check.interval.ms`.
+    pub retention_check_interval_ms: i64,
+    /// `log.flush.offset.checkpoint.interval.ms` and its siblings.
+    pub checkpoint_interval_ms: i64,
+    /// `producer.id.expiration.ms`.
+    pub producer_id_expiration_ms: i64,
+    /// `offsets.topic.num.partitions`.
+    pub offsets_topic_partitions: i32,
+    /// `offsets.topic.replication.factor`.
+    pub offsets_topic_replication_factor: i16,
+    /// `offsets.topic.segment.bytes`.
+    pub offsets_topic_segment_bytes: i32,
+    /// `offsets.retention.minutes`, in milliseconds.
+    pub offsets_retention_ms: i64,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval_ms: i64,
+    /// `offset.metadata.max.bytes`.
+    pub offset_metadata_max_bytes: u32,
+    /// `group.initial.rebalance.delay.ms`.
+    pub group_initial_rebalance_delay_ms: i64,
+    /// `group.min.session.timeout.ms`.
+    pub group_min_session_timeout_ms: i32,
+    /// `group.max.session.timeout.ms`.
+    pub group_max_session_timeout_ms: i32,
+    /// `group.max.size`.
+    pub group_max_size: u32,
+    /// `metadata.log.max.record.bytes.between.snapshots`.
+    pub metadata_snapshot_bytes: u64,
+    /// `metadata.log.max.snapshot.interval.ms`.
+    pub metadata_snapshot_interval_ms: i64,
+    /// `metadata.max.idle.interval.ms`; 0 for no no-op records.
+    pub metadata_idle_interval_ms: i64,
+    /// A deliberate mistake; only builds with the feature `flaws` act on it.
+    pub flaw: Option<Flaw>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            node_id: 1,
+            cluster_id: None,
+            rack: None,
+            listeners: vec![Listener {
+                name: "PLAINTEXT".into(),
+                advertised_host: "127.0.0.1".into(),
+                advertised_port: 9092,
+            }],
+            log_dirs: 1,
+            flush_policy: FlushPolicy::Synced,
+            tail_memory_bytes: 64 << 20,
+            read_chunk_bytes: 1 << 20,
+            topic: TopicConfig::default(),
+            num_partitions: 1,
+            default_replication_factor: 1,
+            auto_create_topics: true,
+            delete_topics: true,
+            fetch_max_bytes: 57_671_680,
+            fetch_session_slots: 1000,
+            request_max_bytes: 104_857_600,
+            request_partition_limit: 2000,
+            connections_max_idle_ms: 600_000,
+            connection_requests_max: 32,
+            retention_check_interval_ms: 300_000,
+            checkpoint_interval_ms: 60_000,
+            producer_id_expiration_ms: 86_400_000,
+            offsets_topic_partitions: 50,
+            offsets_topic_replication_factor: 3,
+            offsets_topic_segment_bytes: 104_857_600,
+            offsets_retention_ms: 604_800_000,
+            offsets_retention_check_interval_ms: 600_000,
+            offset_metadata_max_bytes: 4096,
+            group_initial_rebalance_delay_ms: 3000,
+            group_min_session_timeout_ms: 6000,
+            group_max_session_timeout_ms: 1_800_000,
+            group_max_size: i32::MAX.cast_unsigned(),
+            metadata_snapshot_bytes: 20 << 20,
+            metadata_snapshot_interval_ms: 3_600_000,
+            metadata_idle_interval_ms: 500,
+            flaw: None,
+        }
+    }
+}
+
+impl Config {
+    /// Whether this deliberate mistake is switched on.
+    pub(crate) fn has_flaw(&self, flaw: Flaw) -> bool {
+        cfg!(feature = "flaws") && self.flaw == Some(flaw)
+    }
+}
