@@ -1,0 +1,34 @@
+//! `ConsumerGroupMemberMetadataKey`: generated from the schema text.
+
+use crate::codec::prelude::*;
+
+/// Key of the coordinator records of type 5, version 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ConsumerGroupMemberMetadataKey {
+    pub group_id: Str,
+    pub member_id: Str,
+}
+
+impl Wire for ConsumerGroupMemberMetadataKey {
+    fn min_size(_: Version) -> usize {
+        4
+    }
+
+    fn read(d: &mut Decoder, v: Version) -> Result<Self> {
+        Ok(Self {
+            group_id: d.read(v, "ConsumerGroupMemberMetadataKey.group_id")?,
+            member_id: d.read(v, "ConsumerGroupMemberMetadataKey.member_id")?,
+        })
+    }
+
+    fn write(&self, e: &mut Encoder, v: Version) {
+        e.write(&self.group_id, v, "ConsumerGroupMemberMetadataKey.group_id");
+        e.write(&self.member_id, v, "ConsumerGroupMemberMetadataKey.member_id");
+    }
+}
+
+impl Message for ConsumerGroupMemberMetadataKey {
+    const NAME: &'static str = "ConsumerGroupMemberMetadataKey";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = i16::MAX;
+}

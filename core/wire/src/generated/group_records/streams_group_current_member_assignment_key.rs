@@ -1,0 +1,34 @@
+//! `StreamsGroupCurrentMemberAssignmentKey`: generated from the schema text.
+
+use crate::codec::prelude::*;
+
+/// Key of the coordinator records of type 22, version 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StreamsGroupCurrentMemberAssignmentKey {
+    pub group_id: Str,
+    pub member_id: Str,
+}
+
+impl Wire for StreamsGroupCurrentMemberAssignmentKey {
+    fn min_size(_: Version) -> usize {
+        4
+    }
+
+    fn read(d: &mut Decoder, v: Version) -> Result<Self> {
+        Ok(Self {
+            group_id: d.read(v, "StreamsGroupCurrentMemberAssignmentKey.group_id")?,
+            member_id: d.read(v, "StreamsGroupCurrentMemberAssignmentKey.member_id")?,
+        })
+    }
+
+    fn write(&self, e: &mut Encoder, v: Version) {
+        e.write(&self.group_id, v, "StreamsGroupCurrentMemberAssignmentKey.group_id");
+        e.write(&self.member_id, v, "StreamsGroupCurrentMemberAssignmentKey.member_id");
+    }
+}
+
+impl Message for StreamsGroupCurrentMemberAssignmentKey {
+    const NAME: &'static str = "StreamsGroupCurrentMemberAssignmentKey";
+    const VERSIONS: RangeInclusive<i16> = 0..=0;
+    const FLEXIBLE_FROM: i16 = i16::MAX;
+}
