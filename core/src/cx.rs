@@ -5,6 +5,7 @@ use crate::disk::{DiskOp, DiskStep, Owner};
 use crate::edge::{Effect, Effects};
 use crate::event::Event;
 use crate::image::MetadataImage;
+use crate::log::TailMemory;
 use crate::rng::Rng;
 use crate::time::Now;
 use crate::timer::Timers;
@@ -18,6 +19,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) image: &'a MetadataImage,
     pub(crate) rng: &'a mut Rng,
     pub(crate) timers: &'a mut Timers,
+    /// The bound on records kept in memory, all logs together.
+    pub(crate) tail: &'a mut TailMemory,
     pub(crate) fx: &'a mut Effects,
 }
 

@@ -33,6 +33,8 @@ pub struct Peer {
 /// Everything that can happen to a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
+    /// The node begins its life; the first input, once.
+    Start,
     /// A client has connected.
     Opened(ConnId, Peer),
     /// A whole request has arrived on an open connection. Requests of one connection keep their order.

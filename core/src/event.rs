@@ -37,6 +37,11 @@ pub enum Event {
         /// Where the log ends now.
         log_end_offset: Offset,
     },
+    /// A log belongs to no topic of the cluster; it was renamed and goes with the next start.
+    StrayLog {
+        /// What its directory was called.
+        partition: TopicPartition,
+    },
     /// A new active segment was begun.
     SegmentRolled {
         /// Whose.

@@ -1,6 +1,20 @@
-//! Connections: order of replies, parked requests.
+//! Connections: which request runs, in which order replies leave.
+//!
+//! Kafka serves one request of a connection at a time. Here a run of produce requests is served together,
+//! so that a producer with several batches in flight shares syncs; every other request waits for its turn.
+//! Replies leave in the order of the requests whatever finishes first.
 
-use crate::edge::ConnId;
+mod delayed;
+
+use alloc::collections::{BTreeMap, VecDeque};
+
+use klamm_wire::messages::Response;
+use klamm_wire::{ApiKey, Str};
+
+use crate::edge::{CloseReason, ConnId, Effect, Effects, Peer, Reply, Request};
+use crate::time::Timestamp;
+
+pub(crate) use delayed::{Delayed, DelayedTable};
 
 /// Names one request while it is being served: its connection and its place in the order of requests there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,4 +23,191 @@ pub struct Ticket {
     pub connection: ConnId,
     /// 0 for the first request of the connection.
     pub sequence: u64,
+}
+
+/// What a handler knows about the request besides its message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Call {
+    pub(crate) ticket: Ticket,
+    pub(crate) api_key: ApiKey,
+    pub(crate) api_version: i16,
+    pub(crate) client_id: Option<Str>,
+    pub(crate) peer: Peer,
+}
+
+/// A request that has been started and whose reply has not left yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Slot {
+    correlation_id: i32,
+    api_key: ApiKey,
+    api_version: i16,
+    /// Later produces must not overtake it: some of its batches are still being rebuilt.
+    holds: bool,
+    answer: Option<Answer>,
+}
+
+/// How a request ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Answer {
+    /// With a response in the version of the request.
+    Response(Response),
+    /// With a response in another version: only ApiVersions does that.
+    InVersion(i16, Response),
+    /// Without one: produce with acks=0.
+    Silence,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Connection {
+    peer: Peer,
+    /// Sequence of the request at the front of `slots`.
+    first: u64,
+    slots: VecDeque<Slot>,
+    waiting: VecDeque<Request>,
+    last_active: Timestamp,
+}
+
+impl Connection {
+    /// Whether the request at the front of `waiting` may run beside those that are running.
+    fn may_start(&self) -> bool {
+        let Some(next) = self.waiting.front() else { return false };
+        self.slots.is_empty()
+            || (next.header.api_key == ApiKey::Produce
+                && self.slots.iter().all(|slot| slot.api_key == ApiKey::Produce && !slot.holds))
+    }
+}
+
+/// All open connections of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Connections {
+    open: BTreeMap<ConnId, Connection>,
+    /// Connections that may have a request to start.
+    runnable: VecDeque<ConnId>,
+}
+
+impl Connections {
+    /// A client has connected.
+    pub(crate) fn opened(&mut self, now: Timestamp, id: ConnId, peer: Peer) {
+        let connection = Connection {
+            peer,
+            first: 0,
+            slots: VecDeque::new(),
+            waiting: VecDeque::new(),
+            last_active: now,
+        };
+        let replaced = self.open.insert(id, connection);
+        assert!(replaced.is_none(), "{id:?} was opened twice");
+    }
+
+    /// A client is gone; returns whether it was known. What it waited for is answered into the void.
+    pub(crate) fn closed(&mut self, id: ConnId) -> bool {
+        self.open.remove(&id).is_some()
+    }
+
+    /// Queues a request; dropped if the connection was closed by this node meanwhile.
+    pub(crate) fn arrived(&mut self, now: Timestamp, id: ConnId, request: Request) {
+        let Some(connection) = self.open.get_mut(&id) else { return };
+        connection.last_active = now;
+        connection.waiting.push_back(request);
+        self.runnable.push_back(id);
+    }
+
+    /// Takes the next request that may run now.
+    pub(crate) fn start_next(&mut self) -> Option<(Call, Request)> {
+        while let Some(id) = self.runnable.front().copied() {
+            let Some(connection) = self.open.get_mut(&id).filter(|connection| connection.may_start()) else {
+                self.runnable.pop_front();
+                continue;
+            };
+            let request = connection.waiting.pop_front().expect("a request may start");
+            let sequence = connection.first + connection.slots.len() as u64;
+            connection.slots.push_back(Slot {
+                correlation_id: request.header.correlation_id,
+                api_key: request.header.api_key,
+                api_version: request.header.api_version,
+                holds: false,
+                answer: None,
+            });
+            let call = Call {
+                ticket: Ticket { connection: id, sequence },
+                api_key: request.header.api_key,
+                api_version: request.header.api_version,
+                client_id: request.header.client_id.clone(),
+                peer: connection.peer.clone(),
+            };
+            return Some((call, request));
+        }
+        None
+    }
+
+    /// Ends a request. Its reply leaves once all earlier ones of the connection have left.
+    pub(crate) fn answer(&mut self, fx: &mut Effects, ticket: Ticket, answer: Answer) {
+        let Some(connection) = self.open.get_mut(&ticket.connection) else { return };
+        assert!(ticket.sequence >= connection.first, "{ticket:?} was answered before");
+        let index = usize::try_from(ticket.sequence - connection.first).expect("few requests are open");
+        let slot = connection.slots.get_mut(index).expect("a ticket names a started request");
+        assert!(slot.answer.is_none(), "{ticket:?} is answered once");
+        slot.answer = Some(answer);
+        while let Some(answer) = connection.slots.front_mut().and_then(|slot| slot.answer.take()) {
+            let slot = connection.slots.pop_front().expect("it was just looked at");
+            connection.first += 1;
+            let (api_version, body) = match answer {
+                Answer::Response(body) => (slot.api_version, Some(body)),
+                Answer::InVersion(version, body) => (version, Some(body)),
+                Answer::Silence => (slot.api_version, None),
+            };
+            let reply =
+                Reply { correlation_id: slot.correlation_id, api_key: slot.api_key, api_version, body };
+            fx.push(Effect::Reply(ticket.connection, reply));
+        }
+        if connection.may_start() {
+            self.runnable.push_back(ticket.connection);
+        }
+    }
+
+    /// Keeps later requests of the connection from starting, or lets them start again.
+    pub(crate) fn hold(&mut self, ticket: Ticket, holds: bool) {
+        let Some(connection) = self.open.get_mut(&ticket.connection) else { return };
+        let Some(index) = ticket.sequence.checked_sub(connection.first) else { return };
+        let slot = usize::try_from(index).ok().and_then(|index| connection.slots.get_mut(index));
+        if let Some(slot) = slot {
+            slot.holds = holds;
+        }
+        if !holds {
+            self.runnable.push_back(ticket.connection);
+        }
+    }
+
+    /// Whether the request still waits for its answer on an open connection.
+    pub(crate) fn is_waiting(&self, ticket: Ticket) -> bool {
+        self.open.get(&ticket.connection).is_some_and(|connection| {
+            let index = ticket.sequence.checked_sub(connection.first).map(usize::try_from);
+            let slot = index.and_then(Result::ok).and_then(|index| connection.slots.get(index));
+            slot.is_some_and(|slot| slot.answer.is_none())
+        })
+    }
+
+    /// Closes a connection from this side.
+    pub(crate) fn close(&mut self, fx: &mut Effects, id: ConnId, reason: CloseReason) {
+        if self.open.remove(&id).is_some() {
+            fx.push(Effect::Close(id, reason));
+        }
+    }
+
+    /// Closes every connection.
+    pub(crate) fn close_all(&mut self, fx: &mut Effects, reason: CloseReason) {
+        while let Some((id, _)) = self.open.pop_first() {
+            fx.push(Effect::Close(id, reason));
+        }
+    }
+
+    /// Connections with nothing under way from which nothing was heard since `before`.
+    pub(crate) fn idle_since(&self, before: Timestamp) -> impl Iterator<Item = ConnId> + '_ {
+        let idle = move |connection: &Connection| {
+            connection.slots.is_empty()
+                && connection.waiting.is_empty()
+                && connection.last_active < before
+        };
+        self.open.iter().filter(move |(_, connection)| idle(connection)).map(|(id, _)| *id)
+    }
 }
