@@ -1,7 +1,17 @@
 //! Configuration: Kafka's names and defaults, typed.
 
+mod alter;
+mod broker_keys;
+mod describe;
+mod key;
+mod listeners;
+mod properties;
+mod resolve;
 mod topic;
+mod topic_keys;
+mod value;
 
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -10,7 +20,14 @@ use klamm_wire::{Str, Uuid};
 use crate::flaw::Flaw;
 use crate::types::BrokerId;
 
+pub(crate) use alter::{Operation, alter_list, check_broker, check_broker_alterable, check_topic};
+pub(crate) use describe::{Entry, Source, Synonym, describe_broker, describe_topic};
+pub use key::{ConfigError, ConfigErrorKind};
+pub use listeners::Endpoint;
+pub use properties::Settings;
+pub(crate) use resolve::{ConfigLayers, Overrides};
 pub use topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
+pub use value::Kind;
 
 /// When a record counts as held by this node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +123,9 @@ pub struct Config {
     pub metadata_snapshot_interval_ms: i64,
     /// `metadata.max.idle.interval.ms`; 0 for no no-op records.
     pub metadata_idle_interval_ms: i64,
+    /// The keys that were given to [`Settings::from_properties`], as they were given: what `DescribeConfigs`
+    /// calls static. Empty when the fields were set directly.
+    pub given: BTreeMap<Str, Str>,
     /// A deliberate mistake; only builds with the feature `flaws` act on it.
     pub flaw: Option<Flaw>,
 }
@@ -152,6 +172,7 @@ impl Default for Config {
             metadata_snapshot_bytes: 20 << 20,
             metadata_snapshot_interval_ms: 3_600_000,
             metadata_idle_interval_ms: 500,
+            given: BTreeMap::new(),
             flaw: None,
         }
     }

@@ -66,7 +66,12 @@ pub struct TopicConfig {
     pub timestamp_before_max_ms: i64,
     /// `message.timestamp.after.max.ms`.
     pub timestamp_after_max_ms: i64,
-    /// `klamm.flush.policy`.
+    /// `flush.messages`; `i64::MAX` for no bound.
+    pub flush_messages: i64,
+    /// `flush.ms`; `i64::MAX` for no bound.
+    pub flush_ms: i64,
+    /// `klamm.flush.policy`. A bound in `flush_messages` or `flush_ms` makes it `Synced` when a topic's
+    /// settings are resolved: syncing before every acknowledgement keeps any such bound.
     pub flush_policy: FlushPolicy,
 }
 
@@ -90,6 +95,8 @@ impl Default for TopicConfig {
             timestamp_type: TimestampType::CreateTime,
             timestamp_before_max_ms: i64::MAX,
             timestamp_after_max_ms: 3_600_000,
+            flush_messages: i64::MAX,
+            flush_ms: i64::MAX,
             flush_policy: FlushPolicy::Synced,
         }
     }

@@ -1,0 +1,286 @@
+//! The table of broker keys that are not the default of a topic key. None can be changed at run time.
+
+use alloc::string::{String, ToString};
+
+use klamm_wire::Uuid;
+
+use super::Config;
+use super::key::{Access, Key, boolean, number};
+use super::value::{Check, Kind};
+
+const MINUTE_MS: i64 = 60_000;
+
+macro_rules! row {
+    ($name:literal, $kind:ident, $check:expr, $access:expr, $doc:literal) => {
+        Key { name: $name, kind: Kind::$kind, check: $check, access: $access, doc: $doc }
+    };
+}
+
+/// A 32-bit count that Kafka keeps signed: `1..=i32::MAX` fits the field.
+const COUNT: Check = Check::Range { min: 1, max: i32::MAX as i64 };
+
+/// Every broker key with a field in [`Config`], ordered by name. Source: Kafka's `AbstractKafkaConfig` and the
+/// classes it merges; names that begin with `klamm.` are our own.
+pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
+    row!(
+        "auto.create.topics.enable",
+        Boolean,
+        Check::Any,
+        boolean!(auto_create_topics),
+        "Whether asking for the metadata of a topic creates it."
+    ),
+    row!(
+        "broker.rack",
+        String,
+        Check::Any,
+        Access {
+            get: |c| c.rack.as_ref().map_or_else(String::new, ToString::to_string),
+            set: |c, v| c.rack = Some(v.text()).filter(|rack| !rack.is_empty()).map(Into::into),
+        },
+        "The failure domain this node stands in; replicas are spread over racks."
+    ),
+    row!(
+        "cluster.id",
+        String,
+        Check::Any,
+        Access {
+            get: |c| c.cluster_id.map_or_else(String::new, Uuid::to_base64),
+            set: |c, v| c.cluster_id = Uuid::from_base64(v.text()),
+        },
+        "The cluster the data directory must belong to; unset takes what is there or draws a new one."
+    ),
+    row!(
+        "connections.max.idle.ms",
+        Long,
+        Check::Any,
+        number!(connections_max_idle_ms: i64),
+        "How long a connection may be silent before it is closed, in milliseconds."
+    ),
+    row!(
+        "default.replication.factor",
+        Short,
+        Check::at_least(1),
+        number!(default_replication_factor: i16),
+        "Replicas of a topic that is created without saying how many."
+    ),
+    row!(
+        "delete.topic.enable",
+        Boolean,
+        Check::Any,
+        boolean!(delete_topics),
+        "Whether topics may be deleted."
+    ),
+    row!(
+        "fetch.max.bytes",
+        Int,
+        Check::at_least(1024),
+        number!(fetch_max_bytes: i32),
+        "The most bytes one fetch returns; one whole batch is always allowed."
+    ),
+    row!(
+        "group.initial.rebalance.delay.ms",
+        Int,
+        Check::at_least(0),
+        number!(group_initial_rebalance_delay_ms: i64),
+        "How long a group that was empty waits for more members, in milliseconds."
+    ),
+    row!(
+        "group.max.session.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(group_max_session_timeout_ms: i32),
+        "The longest session timeout a member may ask for, in milliseconds."
+    ),
+    row!("group.max.size", Int, COUNT, number!(group_max_size: u32), "The most members a group may have."),
+    row!(
+        "group.min.session.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(group_min_session_timeout_ms: i32),
+        "The shortest session timeout a member may ask for, in milliseconds."
+    ),
+    row!(
+        "klamm.connection.requests.max",
+        Int,
+        COUNT,
+        number!(connection_requests_max: u32),
+        "How many requests of one connection are read ahead of their replies."
+    ),
+    row!(
+        "klamm.read.chunk.bytes",
+        Int,
+        Check::Range { min: 4096, max: i32::MAX as i64 },
+        number!(read_chunk_bytes: u32),
+        "How much recovery and fetches of old records read from a file at a time."
+    ),
+    row!(
+        "klamm.tail.memory.bytes",
+        Long,
+        Check::at_least(0),
+        number!(tail_memory_bytes: u64),
+        "How much of the logs' recent ends is kept in memory, all partitions together."
+    ),
+    row!(
+        "log.flush.offset.checkpoint.interval.ms",
+        Int,
+        Check::at_least(1),
+        number!(checkpoint_interval_ms: i64),
+        "How often recovery points and log start offsets are written, in milliseconds."
+    ),
+    row!(
+        "log.retention.check.interval.ms",
+        Long,
+        Check::at_least(1),
+        number!(retention_check_interval_ms: i64),
+        "How often segments are held against retention, in milliseconds."
+    ),
+    row!(
+        "max.incremental.fetch.session.cache.slots",
+        Int,
+        Check::Range { min: 0, max: i32::MAX as i64 },
+        number!(fetch_session_slots: u32),
+        "How many fetch sessions are remembered."
+    ),
+    row!(
+        "max.request.partition.size.limit",
+        Int,
+        COUNT,
+        number!(request_partition_limit: u32),
+        "The most partitions one DescribeTopicPartitions answers."
+    ),
+    row!(
+        "metadata.log.max.record.bytes.between.snapshots",
+        Long,
+        Check::at_least(1),
+        number!(metadata_snapshot_bytes: u64),
+        "How many bytes of metadata records lie between two snapshots at most."
+    ),
+    row!(
+        "metadata.log.max.snapshot.interval.ms",
+        Long,
+        Check::at_least(0),
+        number!(metadata_snapshot_interval_ms: i64),
+        "How much time lies between two metadata snapshots at most, in milliseconds; 0 for no bound."
+    ),
+    row!(
+        "metadata.max.idle.interval.ms",
+        Int,
+        Check::at_least(0),
+        number!(metadata_idle_interval_ms: i64),
+        "How often an idle controller writes a record that changes nothing, in milliseconds; 0 for never."
+    ),
+    row!("node.id", Int, Check::at_least(0), number!(node_id: i32), "The name of this node in its cluster."),
+    row!(
+        "num.partitions",
+        Int,
+        Check::at_least(1),
+        number!(num_partitions: i32),
+        "Partitions of a topic that is created without saying how many."
+    ),
+    row!(
+        "offset.metadata.max.bytes",
+        Int,
+        Check::Range { min: 0, max: i32::MAX as i64 },
+        number!(offset_metadata_max_bytes: u32),
+        "The longest text a client may store with an offset."
+    ),
+    row!(
+        "offsets.retention.check.interval.ms",
+        Long,
+        Check::at_least(1),
+        number!(offsets_retention_check_interval_ms: i64),
+        "How often committed offsets are held against their retention, in milliseconds."
+    ),
+    row!(
+        "offsets.retention.minutes",
+        Int,
+        Check::at_least(1),
+        Access {
+            get: |c| (c.offsets_retention_ms / MINUTE_MS).to_string(),
+            set: |c, v| c.offsets_retention_ms = v.number().saturating_mul(MINUTE_MS),
+        },
+        "How long a group's offsets are kept after its last member left, in minutes."
+    ),
+    row!(
+        "offsets.topic.num.partitions",
+        Int,
+        Check::at_least(1),
+        number!(offsets_topic_partitions: i32),
+        "Partitions of the topic of committed offsets; only its creation looks at it."
+    ),
+    row!(
+        "offsets.topic.replication.factor",
+        Short,
+        Check::at_least(1),
+        number!(offsets_topic_replication_factor: i16),
+        "Replicas of the topic of committed offsets; fewer if fewer brokers are alive at its creation."
+    ),
+    row!(
+        "offsets.topic.segment.bytes",
+        Int,
+        Check::at_least(1),
+        number!(offsets_topic_segment_bytes: i32),
+        "Segment size of the topic of committed offsets."
+    ),
+    row!(
+        "producer.id.expiration.ms",
+        Int,
+        Check::at_least(1),
+        number!(producer_id_expiration_ms: i64),
+        "How long a partition remembers a silent producer, in milliseconds."
+    ),
+    row!(
+        "socket.request.max.bytes",
+        Int,
+        COUNT,
+        number!(request_max_bytes: u32),
+        "The largest request that is read; a larger one closes the connection."
+    ),
+];
+
+/// The row of a broker key.
+pub(crate) fn broker_key(name: &str) -> Option<&'static Key<Config>> {
+    BROKER_KEYS.binary_search_by(|key| key.name.cmp(name)).ok().map(|index| &BROKER_KEYS[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::topic_keys::topic_key_of_broker;
+
+    /// Goal: lookup finds every row, and no key stands in both tables.
+    #[test]
+    fn the_table_is_ordered_and_disjoint_from_the_topic_defaults() {
+        assert!(BROKER_KEYS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for key in BROKER_KEYS {
+            assert_eq!(broker_key(key.name).expect("every row is found").name, key.name);
+            assert!(topic_key_of_broker(key.name).is_none(), "{}", key.name);
+            assert!(key.doc.ends_with('.'), "{}: one sentence", key.name);
+        }
+    }
+
+    /// Goal: what DescribeConfigs shows can be given back.
+    #[test]
+    fn every_default_parses_back_to_itself() {
+        for key in BROKER_KEYS {
+            let mut config = Config::default();
+            let text = (key.access.get)(&config);
+            let value = key.parse(&text).unwrap_or_else(|error| panic!("{error}"));
+            (key.access.set)(&mut config, &value);
+            assert_eq!(config, Config::default(), "{}", key.name);
+        }
+    }
+
+    /// Goal: no row writes into the field of another. Method: change each numeric key alone and look at all.
+    #[test]
+    fn every_key_has_a_field_of_its_own() {
+        for key in BROKER_KEYS.iter().filter(|key| matches!(key.kind, Kind::Int | Kind::Long | Kind::Short)) {
+            let mut config = Config::default();
+            (key.access.set)(&mut config, &key.parse("7777").expect("within every range"));
+            for other in BROKER_KEYS {
+                let changed = (other.access.get)(&config) != (other.access.get)(&Config::default());
+                assert_eq!(changed, other.name == key.name, "{} changed {}", key.name, other.name);
+            }
+        }
+    }
+}

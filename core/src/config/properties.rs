@@ -1,0 +1,289 @@
+//! From the keys and values of a `server.properties` to typed settings.
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use klamm_wire::{Str, Uuid};
+
+use super::Config;
+use super::broker_keys::broker_key;
+use super::key::ConfigError;
+use super::listeners::{self, Endpoint};
+use super::topic_keys::{TOPIC_KEYS, TopicKey};
+use super::value::Value;
+
+/// What a configuration file says, to the node and to the driver around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// For the node.
+    pub config: Config,
+    /// `listeners`: where to bind, in the order of `config.listeners`.
+    pub listeners: Vec<Endpoint>,
+    /// `log.dirs` or `log.dir`; empty if neither was given.
+    pub log_dirs: Vec<Str>,
+    /// Keys that Klamm does not know. They change nothing; whoever reads the file decides what to do.
+    pub unknown: Vec<Str>,
+}
+
+/// Keys that are handled here, outside the tables.
+const OWN_KEYS: [&str; 6] =
+    ["advertised.listeners", "broker.id", "listeners", "log.dir", "log.dirs", "process.roles"];
+
+impl Settings {
+    /// Reads keys and values over `base`, usually `Config::default()`.
+    ///
+    /// # Errors
+    /// All values that are wrong, each with its key and the reason.
+    pub fn from_properties<K: AsRef<str>, V: AsRef<str>>(
+        base: Config,
+        properties: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Vec<ConfigError>> {
+        let mut given: BTreeMap<Str, Str> = BTreeMap::new();
+        for (key, value) in properties {
+            given.insert(key.as_ref().trim().into(), value.as_ref().trim().into());
+        }
+        let mut reader = Reader { given, config: base, unknown: Vec::new(), errors: Vec::new() };
+        reader.topic_defaults();
+        reader.broker_keys();
+        let listeners = reader.listeners();
+        let log_dirs = reader.log_dirs();
+        reader.contradictions();
+        if !reader.errors.is_empty() {
+            return Err(reader.errors);
+        }
+        let Reader { given, mut config, unknown, .. } = reader;
+        config.flush_policy = config.topic.flush_policy;
+        config.given = given.into_iter().filter(|(key, _)| !unknown.contains(key)).collect();
+        Ok(Self { config, listeners, log_dirs, unknown })
+    }
+}
+
+struct Reader {
+    given: BTreeMap<Str, Str>,
+    config: Config,
+    unknown: Vec<Str>,
+    errors: Vec<ConfigError>,
+}
+
+impl Reader {
+    fn topic_defaults(&mut self) {
+        for row in TOPIC_KEYS {
+            if let Err(error) = self.topic_default(row) {
+                self.errors.push(error);
+            }
+        }
+    }
+
+    /// Of several names for one default the most specific one counts; all that were given are checked.
+    fn topic_default(&mut self, row: &TopicKey) -> Result<(), ConfigError> {
+        for broker in row.broker.iter().rev() {
+            let Some(text) = self.given.get(broker.name) else { continue };
+            let value = row.key.parse(text).map_err(|error| ConfigError::value(broker.name, error.reason))?;
+            let value = match value {
+                // Kafka: any negative log.retention.* means for ever, in whatever unit.
+                Value::Number(number) if number >= 0 => Value::Number(number.saturating_mul(broker.unit)),
+                other => other,
+            };
+            (row.key.access.set)(&mut self.config.topic, &value);
+        }
+        Ok(())
+    }
+
+    fn broker_keys(&mut self) {
+        let given = core::mem::take(&mut self.given);
+        for (name, text) in &given {
+            if let Some(key) = broker_key(name) {
+                match key.parse(text) {
+                    Ok(value) => (key.access.set)(&mut self.config, &value),
+                    Err(error) => self.errors.push(error),
+                }
+            } else if !OWN_KEYS.contains(&&**name) && !is_topic_default(name) {
+                self.unknown.push(name.clone());
+            }
+        }
+        self.given = given;
+        if let Some(text) = self.given.get("cluster.id")
+            && Uuid::from_base64(text).is_none()
+        {
+            self.errors
+                .push(ConfigError::value("cluster.id", "not 22 characters of the base64 url alphabet"));
+        }
+        self.node_id();
+        self.process_roles();
+    }
+
+    /// `broker.id` is the old name of `node.id`.
+    fn node_id(&mut self) {
+        let Some(old) = self.given.get("broker.id") else { return };
+        let key = broker_key("node.id").expect("the table has node.id");
+        match key.parse(old) {
+            Err(error) => self.errors.push(ConfigError::value("broker.id", error.reason)),
+            Ok(Value::Number(id)) if self.given.contains_key("node.id") => {
+                if id != i64::from(self.config.node_id) {
+                    self.errors.push(ConfigError::value("broker.id", "differs from node.id"));
+                }
+            }
+            Ok(value) => (key.access.set)(&mut self.config, &value),
+        }
+    }
+
+    fn process_roles(&mut self) {
+        let Some(text) = self.given.get("process.roles") else { return };
+        let mut roles: Vec<&str> = text.split(',').map(str::trim).collect();
+        roles.sort_unstable();
+        if roles != ["broker", "controller"] {
+            let reason = "a single node is both: broker,controller";
+            self.errors.push(ConfigError::value("process.roles", reason));
+        }
+    }
+
+    fn listeners(&mut self) -> Vec<Endpoint> {
+        let read = |key: &str| self.given.get(key).map(|text| listeners::parse(key, text)).transpose();
+        let default = || vec![Endpoint { name: "PLAINTEXT".into(), host: "".into(), port: 9092 }];
+        match (read("listeners"), read("advertised.listeners")) {
+            // Nothing said: what the caller set stays.
+            (Ok(None), Ok(None)) => {
+                let of = |listener: &super::Listener| Endpoint {
+                    name: listener.name.clone(),
+                    host: listener.advertised_host.clone(),
+                    port: listener.advertised_port,
+                };
+                self.config.listeners.iter().map(of).collect()
+            }
+            (Ok(bound), Ok(advertised)) => {
+                let bound = bound.unwrap_or_else(default);
+                match listeners::advertise(&bound, advertised.as_deref()) {
+                    Ok(listeners) => self.config.listeners = listeners,
+                    Err(error) => self.errors.push(error),
+                }
+                bound
+            }
+            (bound, advertised) => {
+                self.errors.extend(bound.err().into_iter().chain(advertised.err()));
+                Vec::new()
+            }
+        }
+    }
+
+    fn log_dirs(&mut self) -> Vec<Str> {
+        let Some(text) = self.given.get("log.dirs").or_else(|| self.given.get("log.dir")) else {
+            return Vec::new();
+        };
+        let dirs: Vec<Str> =
+            text.split(',').map(str::trim).filter(|dir| !dir.is_empty()).map(Into::into).collect();
+        match u16::try_from(dirs.len()) {
+            Ok(count) if count > 0 => self.config.log_dirs = count,
+            _ => self.errors.push(ConfigError::value("log.dirs", "names no directory")),
+        }
+        dirs
+    }
+
+    fn contradictions(&mut self) {
+        let (min, max) = (self.config.group_min_session_timeout_ms, self.config.group_max_session_timeout_ms);
+        if min > max {
+            let reason = alloc::format!("{max} is below group.min.session.timeout.ms, which is {min}");
+            self.errors.push(ConfigError::value("group.max.session.timeout.ms", reason));
+        }
+        let segment = self.config.offsets_topic_segment_bytes;
+        let row = super::topic_keys::topic_key("segment.bytes").expect("the table has segment.bytes");
+        if self.given.contains_key("offsets.topic.segment.bytes")
+            && let Err(error) = row.key.parse(&segment.to_string())
+        {
+            self.errors.push(ConfigError::value("offsets.topic.segment.bytes", error.reason));
+        }
+    }
+}
+
+fn is_topic_default(name: &str) -> bool {
+    super::topic_keys::topic_key_of_broker(name).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FlushPolicy;
+
+    fn read(properties: &[(&str, &str)]) -> Result<Settings, Vec<ConfigError>> {
+        Settings::from_properties(Config::default(), properties.iter().copied())
+    }
+
+    /// Goal: a typical file is read whole, and what Klamm does not know is named and changes nothing.
+    #[test]
+    fn a_properties_file_becomes_settings() {
+        let settings = read(&[
+            ("node.id", "7"),
+            ("process.roles", "broker,controller"),
+            ("listeners", "PLAINTEXT://:19092"),
+            ("advertised.listeners", "PLAINTEXT://localhost:19092"),
+            ("log.dirs", "/a, /b"),
+            ("num.partitions", "3"),
+            ("num.io.threads", "8"),
+            ("klamm.flush.policy", "written"),
+        ])
+        .expect("legal");
+        assert_eq!(settings.config.node_id, 7);
+        assert_eq!(settings.config.num_partitions, 3);
+        assert_eq!(settings.config.log_dirs, 2);
+        assert_eq!(settings.log_dirs, ["/a".into(), "/b".into()]);
+        assert_eq!(&*settings.config.listeners[0].advertised_host, "localhost");
+        assert_eq!(settings.config.flush_policy, FlushPolicy::Written);
+        assert_eq!(settings.config.topic.flush_policy, FlushPolicy::Written);
+        assert_eq!(settings.unknown, ["num.io.threads".into()]);
+        assert!(!settings.config.given.contains_key("num.io.threads"));
+    }
+
+    /// Goal: nothing given changes nothing.
+    #[test]
+    fn an_empty_file_is_the_default() {
+        assert_eq!(read(&[]).expect("legal").config, Config::default());
+    }
+
+    /// Goal: the most specific unit wins, whatever the order in the file. Source: Kafka's
+    /// `KafkaConfig.logRetentionTimeMillis`.
+    #[test]
+    fn milliseconds_beat_minutes_and_minutes_beat_hours() {
+        let retention =
+            |properties: &[(&str, &str)]| read(properties).expect("legal").config.topic.retention_ms;
+        assert_eq!(retention(&[("log.retention.hours", "2")]), 7_200_000);
+        assert_eq!(retention(&[("log.retention.hours", "2"), ("log.retention.minutes", "3")]), 180_000);
+        assert_eq!(retention(&[("log.retention.ms", "5"), ("log.retention.minutes", "3")]), 5);
+        assert_eq!(retention(&[("log.retention.hours", "-1")]), -1);
+    }
+
+    /// Goal: every wrong value is reported at once, each with its own key.
+    #[test]
+    fn errors_name_every_key_that_is_wrong() {
+        let errors = read(&[
+            ("num.partitions", "0"),
+            ("log.segment.bytes", "100"),
+            ("log.retention.hours", "many"),
+            ("listeners", "nonsense"),
+            ("process.roles", "broker"),
+            ("cluster.id", "short"),
+            ("broker.id", "1"),
+            ("node.id", "2"),
+            ("group.min.session.timeout.ms", "10"),
+            ("group.max.session.timeout.ms", "5"),
+            ("offsets.topic.segment.bytes", "10"),
+        ])
+        .expect_err("all of them are wrong");
+        let mut keys: Vec<&str> = errors.iter().map(|error| &*error.key).collect();
+        keys.sort_unstable();
+        assert_eq!(
+            keys,
+            [
+                "broker.id",
+                "cluster.id",
+                "group.max.session.timeout.ms",
+                "listeners",
+                "log.retention.hours",
+                "log.segment.bytes",
+                "num.partitions",
+                "offsets.topic.segment.bytes",
+                "process.roles",
+            ]
+        );
+    }
+}
