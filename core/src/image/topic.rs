@@ -1,0 +1,144 @@
+//! Topics and the state of their partitions.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use klamm_wire::metadata_records::{PartitionChangeRecord, PartitionRecord};
+use klamm_wire::{Str, Uuid};
+
+use crate::types::{BrokerId, LeaderEpoch, TopicIdPartition};
+
+/// In a change record: the leader stays and so does its epoch.
+pub(crate) const NO_LEADER_CHANGE: BrokerId = -2;
+/// In a record: nobody leads.
+pub(crate) const NO_LEADER: BrokerId = -1;
+const NO_RECOVERY_CHANGE: i8 = -1;
+
+/// A topic with its partitions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Topic {
+    /// Its name.
+    pub name: Str,
+    /// Drawn at creation; a topic that is created again under the same name has another one.
+    pub id: Uuid,
+    /// By index.
+    pub partitions: BTreeMap<i32, PartitionState>,
+}
+
+impl Topic {
+    /// The identity of a partition.
+    pub fn partition(&self, index: i32) -> TopicIdPartition {
+        TopicIdPartition { topic_id: self.id, partition: index }
+    }
+}
+
+/// Whether the leader has lost records that were committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LeaderRecovery {
+    /// It holds everything.
+    #[default]
+    Recovered = 0,
+    /// It was elected uncleanly and has not recovered yet.
+    Recovering = 1,
+}
+
+impl LeaderRecovery {
+    fn from_id(id: i8) -> Self {
+        if id == Self::Recovering as i8 { Self::Recovering } else { Self::Recovered }
+    }
+}
+
+/// What the controller has decided about a partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartitionState {
+    /// Who holds it, preferred leader first.
+    pub replicas: Vec<BrokerId>,
+    /// The log directory of each replica.
+    pub directories: Vec<Uuid>,
+    /// Who is in sync. Never empty.
+    pub isr: Vec<BrokerId>,
+    /// Who may lead cleanly although not in sync (KIP-966).
+    pub elr: Vec<BrokerId>,
+    /// The last members of an empty `elr`.
+    pub last_known_elr: Vec<BrokerId>,
+    /// Replicas that leave in a reassignment.
+    pub removing: Vec<BrokerId>,
+    /// Replicas that join in a reassignment.
+    pub adding: Vec<BrokerId>,
+    /// Who leads.
+    pub leader: Option<BrokerId>,
+    /// Grows whenever a record names a leader, even the same one.
+    pub leader_epoch: LeaderEpoch,
+    /// Grows with every change.
+    pub partition_epoch: i32,
+    /// Whether the leader holds everything that was committed.
+    pub recovery: LeaderRecovery,
+}
+
+impl PartitionState {
+    /// This state after the change: what the record does not name stays.
+    ///
+    /// Source: Kafka's `PartitionRegistration.merge`.
+    pub(crate) fn merge(&mut self, change: &PartitionChangeRecord) {
+        let set = |field: &mut Vec<BrokerId>, value: &Option<Vec<BrokerId>>| {
+            if let Some(value) = value {
+                field.clone_from(value);
+            }
+        };
+        set(&mut self.replicas, &change.replicas);
+        set(&mut self.isr, &change.isr);
+        set(&mut self.elr, &change.eligible_leader_replicas);
+        set(&mut self.last_known_elr, &change.last_known_elr);
+        set(&mut self.removing, &change.removing_replicas);
+        set(&mut self.adding, &change.adding_replicas);
+        if let Some(directories) = &change.directories {
+            self.directories.clone_from(directories);
+        }
+        if change.leader != NO_LEADER_CHANGE {
+            self.leader = Some(change.leader).filter(|leader| *leader != NO_LEADER);
+            self.leader_epoch = self.leader_epoch.saturating_add(1);
+        }
+        if change.leader_recovery_state != NO_RECOVERY_CHANGE {
+            self.recovery = LeaderRecovery::from_id(change.leader_recovery_state);
+        }
+        self.partition_epoch = self.partition_epoch.saturating_add(1);
+    }
+
+    /// The record that creates the partition in this state.
+    pub(crate) fn to_record(&self, partition: TopicIdPartition) -> PartitionRecord {
+        let present = |list: &Vec<BrokerId>| Some(list.clone()).filter(|list| !list.is_empty());
+        PartitionRecord {
+            partition_id: partition.partition,
+            topic_id: partition.topic_id,
+            replicas: self.replicas.clone(),
+            isr: self.isr.clone(),
+            removing_replicas: self.removing.clone(),
+            adding_replicas: self.adding.clone(),
+            leader: self.leader.unwrap_or(NO_LEADER),
+            leader_recovery_state: self.recovery as i8,
+            leader_epoch: self.leader_epoch,
+            partition_epoch: self.partition_epoch,
+            directories: self.directories.clone(),
+            eligible_leader_replicas: present(&self.elr),
+            last_known_elr: present(&self.last_known_elr),
+        }
+    }
+}
+
+impl From<&PartitionRecord> for PartitionState {
+    fn from(record: &PartitionRecord) -> Self {
+        Self {
+            replicas: record.replicas.clone(),
+            directories: record.directories.clone(),
+            isr: record.isr.clone(),
+            elr: record.eligible_leader_replicas.clone().unwrap_or_default(),
+            last_known_elr: record.last_known_elr.clone().unwrap_or_default(),
+            removing: record.removing_replicas.clone(),
+            adding: record.adding_replicas.clone(),
+            leader: Some(record.leader).filter(|leader| *leader != NO_LEADER),
+            leader_epoch: record.leader_epoch,
+            partition_epoch: record.partition_epoch,
+            recovery: LeaderRecovery::from_id(record.leader_recovery_state),
+        }
+    }
+}
