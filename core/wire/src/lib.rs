@@ -8,7 +8,9 @@
 extern crate alloc;
 
 mod api;
+pub mod batch;
 pub mod codec;
+pub mod compression;
 mod decoder;
 mod encoder;
 mod error;
