@@ -7,6 +7,7 @@
 mod hosted;
 
 use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use bytes::Bytes;
 use klamm_wire::ErrorCode;
@@ -18,15 +19,15 @@ use crate::types::Offset;
 pub(crate) use hosted::Hosted;
 
 /// State over one log partition.
-pub(crate) trait Machine: Clone + Eq {
+pub(crate) trait Machine: Clone + Debug + Eq {
     /// What dies with the leadership: deadlines, parked requests.
-    type Soft: Default + Clone + Eq;
+    type Soft: Default + Clone + Debug + Eq;
     /// What is asked of the machine, requests and timers alike.
     type Command;
     /// What the log holds.
-    type Record: Clone + Eq;
+    type Record: Clone + Debug + Eq;
     /// What a request gets.
-    type Answer: Clone + Eq;
+    type Answer: Clone + Debug + Eq;
 
     /// Decides what a command does, without doing it: `self` is the state with all written records applied.
     ///
