@@ -25,6 +25,11 @@ impl Operation {
     }
 }
 
+/// Whether there is a topic key of that name.
+pub(crate) fn is_topic_key(name: &str) -> bool {
+    topic_key(name).is_some()
+}
+
 /// Whether a topic may have this setting.
 ///
 /// # Errors

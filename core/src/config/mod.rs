@@ -20,12 +20,14 @@ use klamm_wire::{Str, Uuid};
 use crate::flaw::Flaw;
 use crate::types::BrokerId;
 
-pub(crate) use alter::{Operation, alter_list, check_broker, check_broker_alterable, check_topic};
+pub(crate) use alter::{
+    Operation, alter_list, check_broker, check_broker_alterable, check_topic, is_topic_key,
+};
 pub(crate) use describe::{Entry, Source, Synonym, describe_broker, describe_topic};
 pub use key::{ConfigError, ConfigErrorKind};
 pub use listeners::Endpoint;
 pub use properties::Settings;
-pub(crate) use resolve::{ConfigLayers, Overrides};
+pub(crate) use resolve::{ConfigLayers, Overrides, inherited_text};
 pub use topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
 pub use value::Kind;
 

@@ -49,6 +49,12 @@ impl ConfigLayers<'_> {
     }
 }
 
+/// What a topic key, or a broker key that gives its default, is without a setting of its own.
+pub(crate) fn inherited_text(layers: ConfigLayers<'_>, name: &str) -> Str {
+    let row = topic_key(name).or_else(|| topic_key_of_broker(name).map(|(row, _)| row));
+    row.map_or_else(|| "".into(), |row| (row.key.access.get)(&layers.resolve()).into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
