@@ -1,0 +1,24 @@
+//! `klamm completion SHELL`.
+
+use std::io;
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use crate::Klamm;
+use crate::context::Context;
+use crate::exit::Outcome;
+
+/// Prints a completion script, for example `klamm completion bash > /etc/bash_completion.d/klamm`.
+#[derive(Debug, Args)]
+pub struct Completion {
+    /// Which shell
+    shell: Shell,
+}
+
+impl Completion {
+    pub(super) fn run(self, _: &Context) -> Outcome {
+        clap_complete::generate(self.shell, &mut Klamm::command(), "klamm", &mut io::stdout());
+        Ok(())
+    }
+}
