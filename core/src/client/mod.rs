@@ -14,6 +14,7 @@
 //! - `now` never decreases, and [`ClientMachine::handle`] is called with [`ClientInput::Wake`] once
 //!   [`ClientMachine::next_deadline`] has come.
 
+pub mod admin;
 mod backoff;
 pub mod cluster;
 pub mod consumer;

@@ -53,6 +53,15 @@ pub struct TopicMetadata {
 }
 
 impl TopicMetadata {
+    /// Why no leader of a partition is known: it, or its topic, does not exist, or nobody leads it for the moment.
+    pub(crate) fn missing_leader(&self, partition: i32) -> ErrorCode {
+        match (self.error, self.partitions.contains_key(&partition)) {
+            (ErrorCode::NONE, false) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+            (ErrorCode::NONE, true) => ErrorCode::LEADER_NOT_AVAILABLE,
+            (code, _) => code,
+        }
+    }
+
     /// How many partitions the topic has.
     pub fn partition_count(&self) -> i32 {
         i32::try_from(self.partitions.len()).expect("the wire counts partitions with 32 bits")
@@ -80,7 +89,7 @@ impl Metadata {
 
     /// Takes an answer. A partition whose leader epoch is older than the known one keeps what is known: the
     /// answer came from a broker that lags behind (KIP-320).
-    pub(super) fn update(&mut self, response: &MetadataResponse, interest: &Interest) {
+    pub(super) fn update(&mut self, response: &MetadataResponse, wanted: &BTreeSet<Str>) {
         self.cluster_id.clone_from(&response.cluster_id);
         self.controller = (response.controller_id >= 0).then_some(response.controller_id);
         if !response.brokers.is_empty() {
@@ -98,11 +107,8 @@ impl Metadata {
             topics.insert(name, describe(topic, known.as_ref()));
         }
         // A request for some topics may have left before the interest grew: what it did not ask for stays.
-        if let Interest::Topics(wanted) = interest {
-            topics.extend(
-                core::mem::take(&mut self.topics).into_iter().filter(|(name, _)| wanted.contains(name)),
-            );
-        }
+        let others = core::mem::take(&mut self.topics).into_iter();
+        topics.extend(others.filter(|(name, _)| wanted.contains(name)));
         self.topics = topics;
     }
 }
@@ -131,19 +137,11 @@ fn describe(topic: &MetadataResponseTopic, known: Option<&TopicMetadata>) -> Top
     }
 }
 
-/// What metadata has to hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Interest {
-    /// Brokers, and these topics.
-    Topics(BTreeSet<Str>),
-    /// Everything.
-    All,
-}
-
 /// When metadata is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MetadataRefresh {
-    interest: Interest,
+    /// Topics that metadata has to hold, besides the brokers.
+    topics: BTreeSet<Str>,
     wanted: bool,
     pub(super) in_flight: bool,
     pub(super) failures: u32,
@@ -153,41 +151,26 @@ pub(crate) struct MetadataRefresh {
     expires: Option<Timestamp>,
 }
 
-impl Default for MetadataRefresh {
-    fn default() -> Self {
-        Self {
-            interest: Interest::Topics(BTreeSet::new()),
-            wanted: false,
-            in_flight: false,
-            failures: 0,
-            not_before: Timestamp::default(),
-            expires: None,
-        }
-    }
-}
-
 impl MetadataRefresh {
-    pub(super) fn interest(&self) -> &Interest {
-        &self.interest
+    pub(super) fn topics(&self) -> &BTreeSet<Str> {
+        &self.topics
     }
 
-    pub(super) fn set_interest(&mut self, interest: Interest) {
-        if self.interest != interest {
-            self.interest = interest;
-            self.new_interest();
+    pub(super) fn set_topics(&mut self, topics: BTreeSet<Str>) {
+        if self.topics != topics {
+            self.topics = topics;
+            self.on_new_topic();
         }
     }
 
     pub(super) fn add_topic(&mut self, topic: &Str) {
-        if let Interest::Topics(topics) = &mut self.interest
-            && topics.insert(topic.clone())
-        {
-            self.new_interest();
+        if self.topics.insert(topic.clone()) {
+            self.on_new_topic();
         }
     }
 
     /// Nothing was asked about this yet, so there is no reason to wait, unless the cluster cannot be reached.
-    fn new_interest(&mut self) {
+    fn on_new_topic(&mut self) {
         self.wanted = true;
         if self.failures == 0 {
             self.not_before = Timestamp::default();
@@ -212,11 +195,7 @@ impl MetadataRefresh {
     pub(super) fn request(&mut self, version: i16, allow_auto_create: bool) -> Request {
         self.wanted = false; // what is wanted from now on is wanted again
         let by_name = |name: &Str| MetadataRequestTopic { name: Some(name.clone()), ..Default::default() };
-        let topics = match &self.interest {
-            Interest::Topics(topics) => Some(topics.iter().map(by_name).collect()),
-            // Version 0 asks for everything with an empty list.
-            Interest::All => (version == 0).then(Vec::new),
-        };
+        let topics = Some(self.topics.iter().map(by_name).collect());
         Request::Metadata(MetadataRequest {
             topics,
             allow_auto_topic_creation: allow_auto_create || version < 4,

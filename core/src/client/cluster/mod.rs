@@ -9,7 +9,7 @@ mod coordinator;
 mod metadata;
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -24,8 +24,8 @@ use crate::types::BrokerId;
 
 use connection::Connection;
 use coordinator::Coordinators;
+use metadata::MetadataRefresh;
 pub use metadata::{BrokerMetadata, Metadata, PartitionMetadata, TopicMetadata};
-pub(crate) use metadata::{Interest, MetadataRefresh};
 
 /// How a client reaches its cluster. Names and defaults are Kafka's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -374,7 +374,7 @@ impl<T: Clone> Cluster<T> {
                 let age_ms = i64::from(self.config.metadata_max_age_ms);
                 let backoff_ms = i64::from(self.config.retry_backoff_ms);
                 self.refresh.on_answered(now.monotonic.after_ms(backoff_ms), now.monotonic.after_ms(age_ms));
-                self.metadata.update(&response, self.refresh.interest());
+                self.metadata.update(&response, self.refresh.topics());
                 vec![Note::MetadataUpdated]
             }
             (Purpose::FindCoordinator(group), Response::FindCoordinator(response)) => {
@@ -433,8 +433,8 @@ impl<T: Clone> Cluster<T> {
     }
 
     /// Says what metadata has to hold; asks for it if something new is wanted.
-    pub(crate) fn set_interest(&mut self, interest: Interest) {
-        self.refresh.set_interest(interest);
+    pub(crate) fn set_topics(&mut self, topics: BTreeSet<Str>) {
+        self.refresh.set_topics(topics);
     }
 
     /// Adds a topic to what metadata has to hold.
@@ -488,6 +488,16 @@ impl<T: Clone> Cluster<T> {
         let refresh = self.refresh.next_deadline().map(retry);
         let coordinators = self.coordinators.next_deadline().map(retry);
         [silent, refresh, coordinators].into_iter().flatten().min()
+    }
+
+    /// When something that is due at `at` can go to any broker, as far as time decides.
+    pub(crate) fn next_attempt(&self, at: Timestamp) -> Option<Timestamp> {
+        let up = |connection: &Connection<_>| !connection.is_idle();
+        if self.connections.values().any(up) {
+            return None;
+        }
+        let first = self.connections.values().map(|connection| connection.retry_at).min();
+        Some(at.max(first.unwrap_or(at)))
     }
 
     /// When something that is due at `at` can go to `node` as far as time decides; `None` while an answer or a

@@ -21,7 +21,7 @@ use klamm_wire::batch::BatchError;
 use klamm_wire::messages::Response;
 use klamm_wire::{ApiKey, ErrorCode, Str};
 
-use super::cluster::{Cluster, Interest, Note};
+use super::cluster::{Cluster, Note};
 use super::producer::Header;
 use super::{ClientEffect, ClientInput, ClientMachine, Metadata, NodeRef};
 use crate::rng::Rng;
@@ -34,6 +34,7 @@ pub use config::{ConsumerConfig, GroupConfig, Isolation, OffsetReset};
 use fetcher::Fetched;
 use group::Membership;
 pub use positions::CommittedOffset;
+pub(crate) use positions::{offset_fetch_request, offset_fetch_response};
 use subscription::{PartitionState, Partitions, Position};
 
 /// A record as it was consumed.
@@ -320,7 +321,7 @@ impl Consumer {
         } else if self.topics != topics {
             self.membership.want_rejoin();
         }
-        self.cluster.set_interest(Interest::Topics(topics.clone()));
+        self.cluster.set_topics(topics.clone());
         self.topics = topics;
     }
 
