@@ -8,13 +8,22 @@ pub(crate) struct Leader {
     pub(crate) epoch: LeaderEpoch,
     /// Where the LeaderChange record of the epoch stands, once it is appended.
     epoch_start_offset: Option<Offset>,
-    /// What is committed. Unknown until a record of the own epoch is.
-    committed: Option<Offset>,
+    is_active: bool,
 }
 
 impl Leader {
     pub(crate) fn new(epoch: LeaderEpoch) -> Self {
-        Self { epoch, epoch_start_offset: None, committed: None }
+        Self { epoch, epoch_start_offset: None, is_active: false }
+    }
+
+    /// Whether a record of the epoch is committed.
+    pub(crate) fn is_active(&self) -> bool {
+        self.is_active
+    }
+
+    /// Where the first record of the epoch stands.
+    pub(crate) fn epoch_start_offset(&self) -> Option<Offset> {
+        self.epoch_start_offset
     }
 
     /// The first record of the epoch was appended.
@@ -23,22 +32,15 @@ impl Leader {
         self.epoch_start_offset = Some(epoch_start_offset);
     }
 
-    /// Takes note of what the log holds durably; whether that commits anything new.
+    /// Takes note of the high watermark; whether the leader has become active by it.
     ///
     /// Nothing is committed before a record of the own epoch is: what an earlier leader wrote could else be
     /// lost by a voter that does not have it (Raft, section 5.4.2).
     pub(crate) fn advance(&mut self, high_watermark: Offset) -> bool {
-        let Some(start) = self.epoch_start_offset else { return false };
-        if high_watermark <= start || self.committed.is_some_and(|committed| committed >= high_watermark) {
-            return false;
-        }
-        self.committed = Some(high_watermark);
-        true
-    }
-
-    /// Exclusive. `None` until a record of the own epoch is committed.
-    pub(crate) fn committed(&self) -> Option<Offset> {
-        self.committed
+        let begun = self.epoch_start_offset.is_some_and(|start| high_watermark > start);
+        let becomes_active = begun && !self.is_active;
+        self.is_active |= begun;
+        becomes_active
     }
 }
 
@@ -52,11 +54,9 @@ mod tests {
         let mut leader = Leader::new(4);
         assert!(!leader.advance(10), "the epoch has not begun in the log");
         leader.begin(10);
-        assert!(!leader.advance(10));
-        assert_eq!(leader.committed(), None);
-        assert!(leader.advance(11));
-        assert_eq!(leader.committed(), Some(11));
-        assert!(!leader.advance(11) && !leader.advance(5), "what is committed stays");
-        assert_eq!(leader.committed(), Some(11));
+        assert!(!leader.advance(10) && !leader.is_active());
+        assert!(leader.advance(11) && leader.is_active());
+        assert!(!leader.advance(12), "it becomes active once");
+        assert!(leader.is_active());
     }
 }

@@ -1,4 +1,4 @@
-//! Which snapshots there are, and when the next one is due.
+//! Which snapshots there are, and which may go.
 
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -17,14 +17,6 @@ pub(crate) struct Snapshots {
     /// Files that are no snapshots any more: damaged ones, and what a crash left half-written.
     rubbish: Vec<String>,
     writing: Option<SnapshotId>,
-    /// First offset of the leader's epoch: a snapshot is named by the epoch of its last record.
-    epoch_start_offset: Offset,
-    /// Appended since the last snapshot was begun.
-    bytes: u64,
-    /// Of the last batch appended, in milliseconds.
-    timestamp: i64,
-    /// Whether the longest time between two snapshots has passed.
-    pub(crate) is_late: bool,
 }
 
 impl Snapshots {
@@ -53,33 +45,13 @@ impl Snapshots {
         self.rubbish.push(id.file_name());
     }
 
-    /// A leadership begins.
-    pub(crate) fn begin(&mut self, epoch_start_offset: Offset, timestamp: i64) {
-        self.epoch_start_offset = epoch_start_offset;
-        self.timestamp = timestamp;
-    }
-
-    /// A batch was appended.
-    pub(crate) fn on_appended(&mut self, bytes: usize, timestamp: i64) {
-        self.bytes = self.bytes.saturating_add(bytes as u64);
-        self.timestamp = timestamp;
-    }
-
-    /// Whether this snapshot is to be written now.
-    pub(crate) fn is_due(&self, id: SnapshotId, bytes_between: u64) -> bool {
-        self.writing.is_none()
-            && (self.is_late || self.bytes >= bytes_between)
-            && id.end > self.epoch_start_offset
-            && self.newest().is_none_or(|newest| id > newest)
-    }
-
-    /// The snapshot is on its way to the disk. Returns the time of the last record it contains.
-    pub(crate) fn begin_writing(&mut self, id: SnapshotId) -> i64 {
-        assert!(self.writing.is_none(), "one snapshot at a time");
+    /// The snapshot is to be written. `false` if one is on its way already, or it covers nothing new.
+    pub(crate) fn begin_writing(&mut self, id: SnapshotId) -> bool {
+        if self.writing.is_some() || self.newest().is_some_and(|newest| id.end <= newest.end) {
+            return false;
+        }
         self.writing = Some(id);
-        self.is_late = false;
-        self.bytes = 0;
-        self.timestamp
+        true
     }
 
     /// The snapshot is durable. Returns where the log may begin now, if there is still one to fall back to,
@@ -114,7 +86,7 @@ mod tests {
     }
 
     fn write(snapshots: &mut Snapshots, end: Offset) -> (Option<Offset>, Vec<String>) {
-        snapshots.begin_writing(id(end));
+        assert!(snapshots.begin_writing(id(end)));
         snapshots.written(id(end))
     }
 
@@ -128,26 +100,15 @@ mod tests {
         assert_eq!(snapshots.newest(), Some(id(30)));
     }
 
-    /// Goal: a snapshot is due by bytes or by time, never twice at once and never for nothing.
+    /// Goal: snapshots are written one at a time, and never for nothing.
     #[test]
-    fn a_snapshot_is_due_by_bytes_or_by_time() {
+    fn a_snapshot_is_not_written_twice() {
         let mut snapshots = Snapshots::default();
-        snapshots.begin(5, 0);
-        assert!(!snapshots.is_due(id(10), 100));
-        snapshots.on_appended(100, 7);
-        assert!(snapshots.is_due(id(10), 100));
-        assert!(!snapshots.is_due(id(5), 100), "it would be named by another epoch");
-        assert_eq!(snapshots.begin_writing(id(10)), 7);
-        snapshots.on_appended(100, 8);
-        assert!(!snapshots.is_due(id(20), 100), "one at a time");
+        assert!(snapshots.begin_writing(id(10)));
+        assert!(!snapshots.begin_writing(id(20)), "one at a time");
         snapshots.written(id(10));
-        assert!(snapshots.is_due(id(20), 100));
-        assert!(!snapshots.is_due(id(10), 100), "that is on the disk already");
-        snapshots.begin_writing(id(20));
-        snapshots.written(id(20));
-        assert!(!snapshots.is_due(id(30), 100));
-        snapshots.is_late = true;
-        assert!(snapshots.is_due(id(30), 100));
+        assert!(!snapshots.begin_writing(id(10)), "that is on the disk already");
+        assert!(snapshots.begin_writing(id(20)));
     }
 
     /// Goal: half-written files do not pile up.

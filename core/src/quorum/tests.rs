@@ -3,17 +3,17 @@
 use alloc::collections::BTreeMap;
 
 use klamm_wire::batch::BatchView;
-use klamm_wire::metadata_records::{FeatureLevelRecord, NoOpRecord};
+use klamm_wire::metadata_records::FeatureLevelRecord;
 
 use super::*;
 use crate::config::Config;
+use crate::disk::{DiskErrorKind, DiskOp};
 use crate::edge::{Effect, Effects};
+use crate::image::MetadataImage;
 use crate::log::TailMemory;
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::Timers;
-
-const EMPTY_LOG: LogFacts = LogFacts { log_start_offset: 0, log_end_offset: 0, last_epoch: -1 };
 
 /// A voter, its files, and what it told the node.
 struct World {
@@ -38,7 +38,7 @@ impl World {
             config: Config::default(),
             image: MetadataImage::new(Uuid::ZERO),
             timers: Timers::default(),
-            quorum: Quorum::new(1, 0, Uuid([9; 16])),
+            quorum: Quorum::new(),
             pending: Vec::new(),
             events: Vec::new(),
         }
@@ -73,8 +73,9 @@ impl World {
     fn step(&mut self) {
         let op = self.pending.remove(0);
         let done: DiskDone = op.steps.clone().iter().map(|step| self.perform(step)).collect();
-        let events = self.with(|quorum, cx| quorum.on_disk(cx, &op, Ok(done)));
-        self.events.extend(events);
+        let Owner::Quorum(purpose) = &op.owner else { panic!("{:?}", op.owner) };
+        let event = self.with(|quorum, cx| quorum.on_disk(cx, purpose, Ok(done)));
+        self.events.extend(event);
     }
 
     fn settle(&mut self) {
@@ -110,88 +111,83 @@ impl World {
         StepDone::Done
     }
 
-    fn load(&mut self, log: LogFacts) {
-        self.with(|quorum, cx| quorum.load(cx, log));
+    /// Reads the files; stands for election above `last_epoch`; both to their end.
+    fn start(&mut self, last_epoch: LeaderEpoch) {
+        self.with(|quorum, cx| quorum.load(cx));
+        self.settle();
+        if matches!(self.events.last(), Some(QuorumEvent::Loaded(_))) {
+            self.with(|quorum, cx| quorum.elect(cx, last_epoch));
+            self.settle();
+        }
+    }
+
+    /// Leads an empty log, with the first record of the epoch committed.
+    fn active() -> Self {
+        let mut world = Self::new();
+        world.start(-1);
+        world.events.clear();
+        world.quorum.on_epoch_started(0);
+        assert!(world.quorum.on_high_watermark(1));
+        world
     }
 
     fn stored(&self) -> ElectionState {
         StoredState::parse(&self.files[QUORUM_STATE]).expect("as written").election
     }
 
-    /// Starts, leads, and has its first batch at offset 0 and one record behind it committed.
-    fn leading() -> Self {
-        let mut world = Self::new();
-        world.config.metadata_snapshot_bytes = 100;
-        world.load(EMPTY_LOG);
-        world.settle();
-        world.events.clear();
-        world.with(|quorum, cx| quorum.become_leader(cx, 0));
-        world
-    }
-
-    /// Appends, applies and commits a record; returns whether a snapshot was begun.
-    fn commit(&mut self, bytes: usize) -> bool {
+    /// Commits a record and asks for a snapshot behind it.
+    fn snapshot(&mut self) {
         let offset = self.image.offset.max(0) + 1;
         let record = FeatureLevelRecord { name: format!("f{offset}").into(), feature_level: 1 };
         self.image.apply(offset, &record.into());
-        let image = self.image.clone();
-        self.with(|quorum, cx| {
-            quorum.on_appended(cx, bytes);
-            quorum.on_high_watermark(offset + 1);
-            quorum.maybe_snapshot(cx, &image);
-        });
-        !self.pending.is_empty()
+        let records = self.image.to_records();
+        self.with(|quorum, cx| quorum.write_snapshot(cx, offset + 1, &records));
     }
 }
 
-/// Goal: an epoch takes effect only when it is durable, first as a vote, then as a leadership. Source: KIP-595.
+/// Goal: an epoch takes effect only when it is durable. Source: KIP-595.
 #[test]
 fn a_fresh_voter_leads_epoch_one_once_that_is_durable() {
     let mut world = World::new();
-    world.load(EMPTY_LOG);
-    world.step(); // the listing
-    assert_eq!(world.events, [QuorumEvent::Loaded { end: 0, records: Vec::new() }]);
-    assert!(world.files.is_empty());
-    world.step(); // the vote
-    assert_eq!(world.stored(), ElectionState { epoch: 1, leader: None, voted: Some(1) });
-    assert_eq!(world.events.len(), 1, "a vote alone leads nothing");
-    world.step(); // the leadership
+    world.with(|quorum, cx| quorum.load(cx));
+    world.step();
+    assert_eq!(world.events, [QuorumEvent::Loaded(None)]);
+    world.with(|quorum, cx| quorum.elect(cx, -1));
+    assert!(world.files.is_empty() && world.events.len() == 1, "nothing is led while it is being written");
+    world.step();
     assert_eq!(world.stored(), ElectionState { epoch: 1, leader: Some(1), voted: Some(1) });
-    assert_eq!(world.events[1..], [QuorumEvent::BecameLeader { epoch: 1 }]);
+    assert_eq!(world.events[1..], [QuorumEvent::Elected(1)]);
     assert!(world.pending.is_empty() && !world.quorum.is_active());
 }
 
-/// Goal: no epoch is led twice, wherever the life before ended. Method: crash after every step of an election.
+/// Goal: no epoch is led twice, wherever the life before ended. Method: crash before or after the election is
+/// durable, in turn.
 #[test]
 fn every_life_has_an_epoch_of_its_own() {
     let mut led = Vec::new();
     let mut world = World::new();
-    for life in 0..9 {
-        world.load(EMPTY_LOG);
-        for _ in 0..life % 4 {
-            if !world.pending.is_empty() {
-                world.step();
-            }
-        }
-        if life % 4 == 3 {
+    for life in 0..6 {
+        world.with(|quorum, cx| quorum.load(cx));
+        world.settle();
+        world.with(|quorum, cx| quorum.elect(cx, -1));
+        if life % 2 == 0 {
             world.settle();
         }
         for event in &world.events {
-            if let QuorumEvent::BecameLeader { epoch } = event {
+            if let QuorumEvent::Elected(epoch) = event {
                 led.push(*epoch);
             }
         }
         world = world.restart();
     }
-    assert!(led.len() >= 2 && led.windows(2).all(|pair| pair[0] < pair[1]), "{led:?}");
+    assert_eq!(led, [1, 2, 3], "what was not durable never was");
 }
 
 /// Goal: an epoch that left records is never used again, even if its file is gone.
 #[test]
 fn the_new_epoch_lies_above_the_logs() {
     let mut world = World::new();
-    world.load(LogFacts { log_start_offset: 0, log_end_offset: 10, last_epoch: 6 });
-    world.settle();
+    world.start(6);
     assert_eq!(world.quorum.epoch(), 7);
 }
 
@@ -199,8 +195,7 @@ fn the_new_epoch_lies_above_the_logs() {
 #[test]
 fn an_epoch_begins_with_a_leader_change() {
     let mut world = World::new();
-    world.load(EMPTY_LOG);
-    world.settle();
+    world.start(-1);
     let bytes = world.with(|quorum, cx| quorum.leader_change(cx));
     let batch = BatchView::parse_first(&bytes).expect("a batch");
     assert!(batch.is_control() && batch.partition_leader_epoch() == 1);
@@ -209,89 +204,84 @@ fn an_epoch_begins_with_a_leader_change() {
     assert_eq!(record.key.as_deref(), Some(&[0, 0, 0, 2][..]));
     let value = [0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 1, 0, 2, 0, 0, 0, 1, 0, 0];
     assert_eq!(record.value.as_deref(), Some(&value[..]));
-    world.with(|quorum, cx| quorum.become_leader(cx, 0));
-    assert_eq!(world.quorum.on_high_watermark(0), None);
-    assert_eq!(world.quorum.on_high_watermark(1), Some(1));
-    assert!(world.quorum.is_active());
+    world.quorum.on_epoch_started(0);
+    assert!(!world.quorum.on_high_watermark(0) && !world.quorum.is_active());
+    assert!(world.quorum.on_high_watermark(1) && world.quorum.is_active());
 }
 
-/// Goal: a restart finds the image where the snapshot left it, and reads the log from there.
+/// Goal: a restart finds the image where the snapshot left it.
 #[test]
 fn a_snapshot_is_written_and_found_again() {
-    let mut world = World::leading();
-    assert!(!world.commit(60), "not due yet");
-    assert!(world.commit(60), "due by bytes");
+    let mut world = World::active();
+    world.snapshot();
+    assert!(world.files.keys().all(|name| !name.contains("checkpoint")), "not before the disk says so");
     world.settle();
-    assert_eq!(world.events, [QuorumEvent::SnapshotWritten { log_start_offset: None }]);
-    assert!(world.files.contains_key("00000000000000000003-0000000001.checkpoint"));
+    assert!(world.files.contains_key("00000000000000000002-0000000001.checkpoint"));
+    assert_eq!(world.events, [], "the log stays: there is no other snapshot to fall back to");
     let (expected, cluster_id) = (world.image.clone(), world.image.cluster_id);
     let mut world = world.restart();
-    world.load(LogFacts { log_start_offset: 0, log_end_offset: 3, last_epoch: 1 });
-    world.settle();
-    let QuorumEvent::Loaded { end, records } = &world.events[0] else { panic!("{:?}", world.events) };
-    assert_eq!(MetadataImage::from_snapshot(cluster_id, *end, records), expected);
+    world.start(1);
+    let QuorumEvent::Loaded(Some((id, records))) = &world.events[0] else { panic!("{:?}", world.events) };
+    assert_eq!(MetadataImage::from_snapshot(cluster_id, id.end, records), expected);
 }
 
-/// Goal: time passes without many records, and there is a snapshot anyway. Source: KIP-876.
+/// Goal: a snapshot is named by the epoch of its last record, so none is written before the epoch has one,
+/// nor by anyone but an active leader.
 #[test]
-fn a_snapshot_is_written_when_the_longest_wait_is_over() {
-    let mut world = World::leading();
-    assert!(world.timers.is_armed(&Timer::MetadataSnapshot));
-    assert!(!world.commit(1));
-    world.with(|quorum, cx| quorum.on_snapshot_timer(cx));
-    assert!(world.commit(1));
+fn only_an_active_leader_writes_snapshots() {
+    let mut world = World::new();
+    world.start(-1);
+    world.snapshot();
+    world.quorum.on_epoch_started(5);
+    world.snapshot();
+    assert!(world.quorum.on_high_watermark(6));
+    world.snapshot();
+    assert!(world.pending.is_empty(), "{:?}", world.pending);
+    world.image.offset = 5;
+    world.snapshot();
+    assert_eq!(world.pending.len(), 1);
 }
 
 /// Goal: with two snapshots the log is cut behind the older one; if the newer one rots, the older one serves.
 #[test]
 fn a_damaged_snapshot_is_passed_over() {
-    let mut world = World::leading();
+    let mut world = World::active();
     for _ in 0..3 {
-        world.commit(100);
+        world.snapshot();
         world.settle();
     }
-    let starts: Vec<_> = world.events.drain(..).collect();
-    let written = |log_start_offset| QuorumEvent::SnapshotWritten { log_start_offset };
-    assert_eq!(starts, [written(None), written(Some(2)), written(Some(3))]);
-    let newest = "00000000000000000004-0000000001.checkpoint";
+    assert_eq!(world.events, [QuorumEvent::LogStart(2), QuorumEvent::LogStart(3)]);
     assert_eq!(world.files.len(), 3, "quorum-state and two snapshots: {:?}", world.files.keys());
+    let newest = "00000000000000000004-0000000001.checkpoint";
     let rotten = world.files[newest].slice(..100);
     world.files.insert(newest.into(), rotten);
     let mut world = world.restart();
-    world.load(LogFacts { log_start_offset: 3, log_end_offset: 4, last_epoch: 1 });
-    world.settle();
-    assert!(matches!(&world.events[0], QuorumEvent::Loaded { end: 3, .. }), "{:?}", world.events);
+    world.start(1);
+    let QuorumEvent::Loaded(Some((id, _))) = &world.events[0] else { panic!("{:?}", world.events) };
+    assert_eq!(id.end, 3);
 }
 
-/// Goal: a node whose metadata has a hole does not start: it would forget topics and serve the rest.
+/// Goal: the only snapshot is not silently given up: the log may not hold what it held.
 #[test]
-fn a_gap_between_snapshot_and_log_is_refused() {
-    let refused = |world: &World| match &world.events[..] {
-        [QuorumEvent::Refused(reason)] => reason.clone(),
-        other => panic!("{other:?}"),
-    };
-    let mut world = World::new();
-    world.load(LogFacts { log_start_offset: 5, log_end_offset: 9, last_epoch: 1 });
+fn the_last_snapshot_must_be_whole() {
+    let mut world = World::active();
+    world.snapshot();
     world.settle();
-    assert!(refused(&world).contains("begins at 5"));
-    assert!(world.files.is_empty(), "nothing is overwritten");
-
-    let mut world = World::leading();
-    world.commit(100);
-    world.settle();
+    let only = "00000000000000000002-0000000001.checkpoint";
+    let rotten = world.files[only].slice(..100);
+    world.files.insert(only.into(), rotten);
     let mut world = world.restart();
-    world.load(LogFacts { log_start_offset: 0, log_end_offset: 1, last_epoch: 1 });
-    world.settle();
-    assert!(refused(&world).contains("ends at 1 below"));
+    world.start(1);
+    assert!(matches!(&world.events[..], [QuorumEvent::Refused(reason)] if reason.contains(only)));
 }
 
 /// Goal: a voter that does not know its epoch, or belongs to others, does not guess.
 #[test]
 fn a_damaged_or_foreign_quorum_state_is_refused() {
-    for content in [&b""[..], b"{}", br#"{"clusterId":"","leaderId":2,"leaderEpoch":7,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1},{"voterId":2}],"data_version":0}"#] {
+    let foreign = br#"{"clusterId":"","leaderId":2,"leaderEpoch":7,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1},{"voterId":2}],"data_version":0}"#;
+    for content in [&b""[..], b"{}", foreign] {
         let mut world = World::with_files([(QUORUM_STATE.into(), Bytes::copy_from_slice(content))].into());
-        world.load(EMPTY_LOG);
-        world.settle();
+        world.start(-1);
         assert!(matches!(&world.events[..], [QuorumEvent::Refused(_)]), "{:?}", world.events);
         assert_eq!(world.files[QUORUM_STATE], content, "nothing is overwritten");
     }
@@ -301,21 +291,13 @@ fn a_damaged_or_foreign_quorum_state_is_refused() {
 #[test]
 fn a_failed_write_elects_nobody() {
     let mut world = World::new();
-    world.load(EMPTY_LOG);
-    world.step();
+    world.with(|quorum, cx| quorum.load(cx));
+    world.settle();
+    world.with(|quorum, cx| quorum.elect(cx, -1));
     let op = world.pending.remove(0);
+    let Owner::Quorum(purpose) = &op.owner else { panic!("{:?}", op.owner) };
     let error = DiskError { step: 2, kind: DiskErrorKind::Io };
-    let events = world.with(|quorum, cx| quorum.on_disk(cx, &op, Err(error)));
-    assert_eq!(events, [QuorumEvent::Failed(error)]);
-    assert!(world.pending.is_empty() && !matches!(world.quorum.role(), Role::Leader(_)));
-}
-
-/// Goal: the image between the records of a transaction is nobody's.
-#[test]
-fn no_snapshot_is_taken_inside_a_metadata_transaction() {
-    let mut world = World::leading();
-    let begin = klamm_wire::metadata_records::BeginTransactionRecord::default();
-    world.image.apply(1, &begin.into());
-    world.image.apply(2, &NoOpRecord::default().into());
-    assert!(!world.commit(1000));
+    let event = world.with(|quorum, cx| quorum.on_disk(cx, purpose, Err(error)));
+    assert_eq!(event, Some(QuorumEvent::Failed(error)));
+    assert!(world.pending.is_empty() && !world.quorum.is_active());
 }
