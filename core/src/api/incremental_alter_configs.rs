@@ -1,0 +1,38 @@
+//! IncrementalAlterConfigs: sets, takes back, appends to and subtracts from single settings.
+
+use klamm_wire::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
+use klamm_wire::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, Response};
+
+use crate::connection::Call;
+use crate::controller::Command;
+use crate::edge::Effects;
+use crate::node::Node;
+use crate::time::Now;
+
+/// Parks the request until the records are committed.
+pub(crate) fn handle(
+    node: &mut Node,
+    now: Now,
+    fx: &mut Effects,
+    call: &Call,
+    request: IncrementalAlterConfigsRequest,
+) -> Option<Response> {
+    let resources: alloc::vec::Vec<_> = request
+        .resources
+        .iter()
+        .map(|resource| (resource.resource_type, resource.resource_name.clone()))
+        .collect();
+    let command = Command::IncrementalAlterConfigs(request);
+    let code = match node.submit_controller(now, fx, Some(call.ticket), command) {
+        Ok(()) => return None,
+        Err(code) => code,
+    };
+    let result = |(resource_type, resource_name)| AlterConfigsResourceResponse {
+        error_code: code,
+        error_message: None,
+        resource_type,
+        resource_name,
+    };
+    let responses = resources.into_iter().map(result).collect();
+    Some(IncrementalAlterConfigsResponse { throttle_time_ms: 0, responses }.into())
+}
