@@ -1,0 +1,131 @@
+//! What a request that waits at a partition remembers.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use klamm_wire::messages::fetch_response::PartitionData;
+use klamm_wire::messages::{ListOffsetsResponse, ProduceResponse};
+use klamm_wire::{ErrorCode, Str, Uuid};
+
+use crate::replica::SessionKey;
+use crate::time::Timestamp;
+use crate::types::{LeaderEpoch, Offset, TopicIdPartition};
+
+/// Where the answer for one partition stands in a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ProduceSlot {
+    pub(crate) topic: usize,
+    pub(crate) partition: usize,
+}
+
+/// A produce whose records are not all committed, or not all appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedProduce {
+    pub(crate) acks: i16,
+    /// Filled as partitions are done.
+    pub(crate) response: ProduceResponse,
+    /// Appended, waiting for the high watermark: slot, partition, watermark needed.
+    pub(crate) uncommitted: Vec<(ProduceSlot, TopicIdPartition, Offset)>,
+    /// Waiting for a rebuilt batch.
+    pub(crate) rebuilding: BTreeMap<u32, (ProduceSlot, TopicIdPartition)>,
+}
+
+/// A fetch that has not enough to answer yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedFetch {
+    pub(crate) partitions: Vec<FetchPartition>,
+    pub(crate) session: SessionKey,
+    pub(crate) read_committed: bool,
+    pub(crate) min_bytes: usize,
+    pub(crate) max_bytes: usize,
+    /// When to answer with what there is.
+    pub(crate) deadline: Timestamp,
+}
+
+/// One partition of a fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FetchPartition {
+    /// As the client names it, for the answer and its session.
+    pub(crate) topic: Str,
+    /// As the client names it.
+    pub(crate) topic_id: Uuid,
+    pub(crate) partition: i32,
+    /// What is meant.
+    pub(crate) id: TopicIdPartition,
+    pub(crate) current_leader_epoch: LeaderEpoch,
+    pub(crate) fetch_offset: Offset,
+    pub(crate) last_fetched_epoch: LeaderEpoch,
+    pub(crate) max_bytes: u32,
+    pub(crate) state: FetchState,
+}
+
+/// How far the reading of one partition is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FetchState {
+    /// To be read, or read again because there was nothing.
+    Unread,
+    /// The disk was asked.
+    Pending,
+    /// Nothing above the offset yet; where this was seen.
+    Empty(PartitionData),
+    /// Records or an error: final.
+    Done(PartitionData),
+}
+
+/// A ListOffsets that waits for the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedLookup {
+    pub(crate) partitions: Vec<LookupPartition>,
+    /// Filled as partitions are done.
+    pub(crate) response: ListOffsetsResponse,
+    pub(crate) read_committed: bool,
+}
+
+/// One partition of a ListOffsets that is not in the response yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LookupPartition {
+    pub(crate) slot: ProduceSlot,
+    pub(crate) id: TopicIdPartition,
+    pub(crate) timestamp: i64,
+}
+
+impl DelayedProduce {
+    /// The part of the response that belongs to a slot.
+    pub(crate) fn slot_mut(
+        &mut self,
+        slot: ProduceSlot,
+    ) -> &mut klamm_wire::messages::produce_response::PartitionProduceResponse {
+        &mut self.response.responses[slot.topic].partition_responses[slot.partition]
+    }
+
+    /// Whether nothing is waited for any more.
+    pub(crate) fn is_done(&self) -> bool {
+        self.uncommitted.is_empty() && self.rebuilding.is_empty()
+    }
+
+    /// Gives everything that still waits this error.
+    pub(crate) fn fail_rest(&mut self, code: ErrorCode) {
+        let uncommitted = core::mem::take(&mut self.uncommitted);
+        let rebuilding = core::mem::take(&mut self.rebuilding);
+        let slots = uncommitted.into_iter().map(|(slot, ..)| slot);
+        for slot in slots.chain(rebuilding.into_values().map(|(slot, _)| slot)) {
+            let partition = self.slot_mut(slot);
+            partition.error_code = code;
+            partition.base_offset = -1;
+        }
+    }
+}
+
+/// An error answer for a partition of a fetch: offsets unknown, records empty but never null.
+pub(crate) fn fetch_error(partition: i32, code: ErrorCode) -> PartitionData {
+    PartitionData {
+        partition_index: partition,
+        error_code: code,
+        high_watermark: -1,
+        last_stable_offset: -1,
+        log_start_offset: -1,
+        records: Some(Bytes::new().into()),
+        ..PartitionData::default()
+    }
+}
