@@ -1,0 +1,255 @@
+//! Fetch: records from the memory of the log's tail or from the disk; waits for `min_bytes`.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use klamm_wire::messages::fetch_response::{FetchableTopicResponse, PartitionData};
+use klamm_wire::messages::{FetchRequest, FetchResponse, Response};
+use klamm_wire::{ErrorCode, Str, Uuid};
+
+use crate::connection::{Answer, Call, Delayed, Ticket};
+use crate::cx::Cx;
+use crate::edge::Effects;
+use crate::log::Read;
+use crate::node::Node;
+use crate::replica::{DelayedFetch, FetchPartition, FetchState, Partition, SessionFetch, SessionKey, fetch_error};
+use crate::time::Now;
+use crate::timer::Timer;
+use crate::types::TopicIdPartition;
+
+/// Reads what is there; parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
+pub(crate) fn handle(
+    node: &mut Node,
+    now: Now,
+    fx: &mut Effects,
+    call: &Call,
+    request: FetchRequest,
+) -> Option<Response> {
+    let slots = node.env.config.fetch_session_slots;
+    let begun =
+        node.sessions.begin(now.monotonic, slots, &mut node.env.rng, call.api_version, &request);
+    let (session, wanted) = match begun {
+        Ok(begun) => begun,
+        Err(error_code) => {
+            return Some(Response::Fetch(FetchResponse { error_code, ..FetchResponse::default() }));
+        }
+    };
+    let fetch = DelayedFetch {
+        partitions: wanted.into_iter().map(|fetch| resolve(node, fetch)).collect(),
+        session,
+        read_committed: request.isolation_level == 1,
+        min_bytes: usize::try_from(request.min_bytes).unwrap_or(0),
+        max_bytes: usize::try_from(request.max_bytes.min(node.env.config.fetch_max_bytes)).unwrap_or(0),
+        deadline: now.monotonic.after_ms(request.max_wait_ms.into()),
+    };
+    advance(node, now, fx, call.ticket, fetch)
+}
+
+/// Finds the partition that is meant; a client that names an unknown one gets the error of its version.
+fn resolve(node: &Node, fetch: SessionFetch) -> FetchPartition {
+    let (id, state) = match node.resolve(&fetch.topic, fetch.topic_id, fetch.partition) {
+        Ok((_, id)) => (id, FetchState::Unread),
+        Err(code) => {
+            let id = TopicIdPartition { topic_id: fetch.topic_id, partition: fetch.partition };
+            (id, FetchState::Done(fetch_error(fetch.partition, code)))
+        }
+    };
+    FetchPartition {
+        topic: fetch.topic,
+        topic_id: fetch.topic_id,
+        partition: fetch.partition,
+        id,
+        current_leader_epoch: fetch.current_leader_epoch,
+        fetch_offset: fetch.fetch_offset,
+        last_fetched_epoch: fetch.last_fetched_epoch,
+        max_bytes: fetch.max_bytes,
+        state,
+    }
+}
+
+/// The high watermark has moved, the disk has answered, or time is up: looks again.
+pub(crate) fn resume(node: &mut Node, now: Now, fx: &mut Effects, ticket: Ticket) {
+    let Some(Delayed::Fetch(mut fetch)) = node.delayed.take(ticket) else { return };
+    for partition in &mut fetch.partitions {
+        if let Some(partition) = node.partitions.get_mut(&partition.id) {
+            partition.forget(ticket);
+        }
+        if matches!(partition.state, FetchState::Pending | FetchState::Empty(_)) {
+            partition.state = FetchState::Unread;
+        }
+    }
+    if let Some(response) = advance(node, now, fx, ticket, fetch) {
+        node.connections.answer(fx, ticket, Answer::Response(response));
+    }
+}
+
+/// Reads on; the answer if there is enough, else the request is parked.
+fn advance(
+    node: &mut Node,
+    now: Now,
+    fx: &mut Effects,
+    ticket: Ticket,
+    mut fetch: DelayedFetch,
+) -> Option<Response> {
+    let mut bytes: usize = fetch.partitions.iter().map(FetchPartition::bytes).sum();
+    for index in 0..fetch.partitions.len() {
+        if fetch.partitions[index].state != FetchState::Unread {
+            continue;
+        }
+        let room = fetch.max_bytes.saturating_sub(bytes);
+        let wanted = &fetch.partitions[index];
+        let state = match node.partitions.get_mut(&wanted.id) {
+            None => FetchState::Done(fetch_error(wanted.partition, ErrorCode::NOT_LEADER_OR_FOLLOWER)),
+            Some(partition) => {
+                read(&mut node.env.cx(now, fx), partition, wanted, fetch.read_committed, room, bytes == 0)
+            }
+        };
+        fetch.partitions[index].state = state;
+        bytes += fetch.partitions[index].bytes();
+    }
+    if fetch.may_answer(now, bytes) {
+        node.env.timers.cancel(&Timer::Request(ticket));
+        return Some(answer(node, fetch));
+    }
+    park(node, now, ticket, fetch);
+    None
+}
+
+/// One partition's part of the answer.
+fn read(
+    cx: &mut Cx<'_>,
+    partition: &mut Partition,
+    wanted: &FetchPartition,
+    read_committed: bool,
+    room: usize,
+    first: bool,
+) -> FetchState {
+    let failed = |code| FetchState::Done(fetch_error(wanted.partition, code));
+    if let Err(code) = partition.check_leader(wanted.current_leader_epoch) {
+        return failed(code);
+    }
+    let upper = if read_committed { partition.last_stable_offset() } else { partition.high_watermark() };
+    let mut data = PartitionData {
+        partition_index: wanted.partition,
+        high_watermark: partition.high_watermark(),
+        last_stable_offset: partition.last_stable_offset(),
+        log_start_offset: partition.log.log_start_offset(),
+        aborted_transactions: read_committed.then(Vec::new),
+        records: Some(Bytes::new().into()),
+        ..PartitionData::default()
+    };
+    let (start, end) = (partition.log.log_start_offset(), partition.log.log_end_offset());
+    if wanted.fetch_offset < start || wanted.fetch_offset > end {
+        data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
+        return FetchState::Done(data);
+    }
+    if wanted.last_fetched_epoch >= 0 {
+        let (epoch, end_offset) = partition.log.end_offset_for_epoch(wanted.last_fetched_epoch);
+        if epoch < wanted.last_fetched_epoch || end_offset < wanted.fetch_offset {
+            data.diverging_epoch.epoch = epoch;
+            data.diverging_epoch.end_offset = end_offset;
+            return FetchState::Done(data);
+        }
+    }
+    // Between the high watermark and the end: nothing yet, and no error. A full answer reads no further.
+    if wanted.fetch_offset >= upper || (room == 0 && !first) {
+        return FetchState::Empty(data);
+    }
+    let max_bytes = wanted.max_bytes.min(u32::try_from(room).unwrap_or(u32::MAX));
+    match partition.log.read(cx, wanted.fetch_offset, upper, max_bytes, first) {
+        Read::Records { bytes: 0, .. } => FetchState::Empty(data),
+        Read::Records { records, .. } => {
+            data.records = Some(records);
+            FetchState::Done(data)
+        }
+        Read::Pending => FetchState::Pending,
+        Read::OutOfRange => {
+            data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
+            FetchState::Done(data)
+        }
+        Read::Corrupt => failed(ErrorCode::CORRUPT_MESSAGE),
+    }
+}
+
+/// Waits at every partition that could bring news.
+fn park(node: &mut Node, now: Now, ticket: Ticket, fetch: DelayedFetch) {
+    for wanted in &fetch.partitions {
+        let Some(partition) = node.partitions.get_mut(&wanted.id) else { continue };
+        match wanted.state {
+            FetchState::Pending => partition.wait_for_disk(ticket),
+            FetchState::Empty(_) => partition.wait_for_records(ticket),
+            FetchState::Unread | FetchState::Done(_) => {}
+        }
+    }
+    // Past the deadline only the disk is waited for, and it always answers.
+    if fetch.deadline > now.monotonic {
+        node.env.timers.arm(Timer::Request(ticket), fetch.deadline);
+    }
+    node.delayed.park(ticket, Delayed::Fetch(fetch));
+}
+
+fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
+    for wanted in &fetch.partitions {
+        debug_assert!(!matches!(wanted.state, FetchState::Pending | FetchState::Unread));
+    }
+    let answers = fetch.partitions.into_iter().filter_map(|wanted| match wanted.state {
+        FetchState::Empty(data) | FetchState::Done(data) => Some((wanted.topic, wanted.topic_id, data)),
+        FetchState::Unread | FetchState::Pending => None,
+    });
+    let answers = node.sessions.finish(fetch.session, answers.collect());
+    let session_id = match fetch.session {
+        SessionKey::Sessionless => 0,
+        SessionKey::Session { id, .. } => id,
+    };
+    let mut response = FetchResponse { session_id, ..FetchResponse::default() };
+    for (topic, topic_id, data) in answers {
+        push(&mut response.responses, topic, topic_id, data);
+    }
+    Response::Fetch(response)
+}
+
+/// Puts a partition behind those of the same topic that precede it.
+fn push(
+    topics: &mut Vec<FetchableTopicResponse>,
+    topic: Str,
+    topic_id: Uuid,
+    data: PartitionData,
+) {
+    match topics.last_mut() {
+        Some(last) if last.topic == topic && last.topic_id == topic_id => last.partitions.push(data),
+        _ => topics.push(FetchableTopicResponse { topic, topic_id, partitions: alloc::vec![data] }),
+    }
+}
+
+impl FetchPartition {
+    fn bytes(&self) -> usize {
+        match &self.state {
+            FetchState::Done(data) => data.records.as_ref().map_or(0, klamm_wire::Records::len),
+            _ => 0,
+        }
+    }
+
+    fn is_error_or_divergence(&self) -> bool {
+        matches!(&self.state, FetchState::Done(data)
+            if data.error_code != ErrorCode::NONE || data.diverging_epoch.end_offset != -1)
+    }
+}
+
+impl DelayedFetch {
+    /// Whether to answer now: never while the disk is asked, else when there is enough, an error, or no time.
+    fn may_answer(&self, now: Now, bytes: usize) -> bool {
+        let pending = |wanted: &FetchPartition| wanted.state == FetchState::Pending;
+        if self.partitions.iter().any(pending) {
+            return false;
+        }
+        bytes >= self.min_bytes
+            || self.partitions.is_empty()
+            || now.monotonic >= self.deadline
+            || self.partitions.iter().any(FetchPartition::is_error_or_divergence)
+    }
+}
+
+/// The ids a parked fetch waits at, for a node that forgets it.
+pub(crate) fn waits_at(fetch: &DelayedFetch) -> impl Iterator<Item = TopicIdPartition> + '_ {
+    fetch.partitions.iter().map(|partition| partition.id)
+}

@@ -1,0 +1,162 @@
+//! Kafka's APIs: one file each, one row each.
+//!
+//! What has no row is not advertised, and a request for it closes the connection. ApiVersions, dispatch and
+//! the check of incoming frames derive from the table.
+
+mod delete_groups;
+mod delete_records;
+mod describe_groups;
+mod describe_log_dirs;
+mod describe_producers;
+mod fetch;
+mod find_coordinator;
+mod heartbeat;
+mod join_group;
+mod leave_group;
+mod list_groups;
+mod list_offsets;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
+mod offset_for_leader_epoch;
+mod produce;
+mod sync_group;
+pub(crate) mod init_producer_id;
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use klamm_wire::ApiKey;
+use klamm_wire::batch::{self, BatchError, BatchView, Inspected};
+use klamm_wire::frame::{self, FrameError};
+use klamm_wire::messages::{self, ApiVersionsRequest, Response};
+
+use crate::connection::Call;
+use crate::edge::{Effects, Reject, Request};
+use crate::node::Node;
+use crate::time::Now;
+
+pub(crate) use find_coordinator::on_offsets_topic as find_coordinators;
+pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
+pub(crate) use list_offsets::resume as resume_lookup;
+pub(crate) use produce::{
+    on_committed as produce_committed, on_rebuilt as produce_rebuilt, on_timeout as produce_timed_out,
+};
+
+/// Answers a request now (`Some`) or parks it (`None`).
+type Handler = fn(&mut Node, Now, &mut Effects, &Call, Request) -> Option<Response>;
+
+/// One API this broker serves.
+pub(crate) struct Row {
+    pub(crate) key: ApiKey,
+    /// Lowest version served.
+    pub(crate) min: i16,
+    /// Highest version served.
+    pub(crate) max: i16,
+    /// Lowest version told to clients; differs from `min` for Produce only.
+    pub(crate) advertised_min: i16,
+    handler: Handler,
+}
+
+macro_rules! row {
+    ($name:ident, $min:literal ..= $max:literal, $handler:path) => {
+        row!($name, $min..=$max, advertised $min, $handler)
+    };
+    ($name:ident, $min:literal ..= $max:literal, advertised $advertised:literal, $handler:path) => {
+        Row {
+            key: ApiKey::$name,
+            min: $min,
+            max: $max,
+            advertised_min: $advertised,
+            handler: |node, now, fx, call, request| match request.body {
+                messages::Request::$name(body) => $handler(node, now, fx, call, body),
+                other => unreachable!("{:?} was decoded as {:?}", ApiKey::$name, other.api_key()),
+            },
+        }
+    };
+}
+
+/// Every API served, by key.
+pub(crate) const TABLE: &[Row] = &[
+    // librdkafka stops compressing when Produce starts above 0, and never sends less than 3 (KAFKA-18659).
+    Row {
+        key: ApiKey::Produce,
+        min: 3,
+        max: 13,
+        advertised_min: 0,
+        handler: produce::handle,
+    },
+    row!(Fetch, 4..=18, fetch::handle),
+    row!(ListOffsets, 1..=11, list_offsets::handle),
+    row!(OffsetCommit, 2..=10, offset_commit::handle),
+    row!(OffsetFetch, 1..=10, offset_fetch::handle),
+    row!(FindCoordinator, 0..=6, find_coordinator::handle),
+    row!(JoinGroup, 0..=9, join_group::handle),
+    row!(Heartbeat, 0..=4, heartbeat::handle),
+    row!(LeaveGroup, 0..=5, leave_group::handle),
+    row!(SyncGroup, 0..=5, sync_group::handle),
+    row!(DescribeGroups, 0..=6, describe_groups::handle),
+    row!(ListGroups, 0..=5, list_groups::handle),
+    row!(DeleteRecords, 0..=2, delete_records::handle),
+    row!(OffsetForLeaderEpoch, 2..=4, offset_for_leader_epoch::handle),
+    row!(DescribeLogDirs, 1..=5, describe_log_dirs::handle),
+    row!(DeleteGroups, 0..=2, delete_groups::handle),
+    row!(OffsetDelete, 0..=0, offset_delete::handle),
+    row!(DescribeProducers, 0..=0, describe_producers::handle),
+];
+
+/// The row of an API, if it is served.
+pub(crate) fn row(key: ApiKey) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.key == key)
+}
+
+/// See [`crate::edge::parse_request`].
+pub(crate) fn parse(content: Bytes, max_decompressed: usize) -> Result<Request, Reject> {
+    let (header, body) = match frame::decode_request(content) {
+        Ok(decoded) => decoded,
+        // Answered whatever the version: the client learns which ones there are.
+        Err(FrameError::UnsupportedVersion(header)) if header.api_key == ApiKey::ApiVersions => {
+            (header, messages::Request::ApiVersions(ApiVersionsRequest::default()))
+        }
+        Err(error) => return Err(Reject::Malformed(error)),
+    };
+    let served = row(header.api_key).is_some_and(|row| (row.min..=row.max).contains(&header.api_version));
+    if !served && header.api_key != ApiKey::ApiVersions {
+        return Err(Reject::Unsupported { api_key: header.api_key, api_version: header.api_version });
+    }
+    let batches = match &body {
+        messages::Request::Produce(produce) => produce
+            .topic_data
+            .iter()
+            .flat_map(|topic| &topic.partition_data)
+            .map(|partition| inspect(partition.records.as_ref(), max_decompressed))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(Request { header, body, batches })
+}
+
+/// Looks into the one batch a partition of a produce may carry.
+fn inspect(
+    records: Option<&klamm_wire::Records>,
+    max_decompressed: usize,
+) -> Result<Inspected, BatchError> {
+    let content = records.map(klamm_wire::Records::to_bytes).unwrap_or_default();
+    let view = BatchView::parse_first(&content)?;
+    if view.len() != content.len() {
+        return Err(BatchError::NotOneBatch);
+    }
+    batch::inspect(&view, max_decompressed)
+}
+
+/// Runs a request's handler.
+pub(crate) fn dispatch(
+    node: &mut Node,
+    now: Now,
+    fx: &mut Effects,
+    call: &Call,
+    request: Request,
+) -> Option<Response> {
+    let row = row(call.api_key).expect("a parsed request has a row");
+    (row.handler)(node, now, fx, call, request)
+}
