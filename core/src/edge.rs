@@ -116,7 +116,7 @@ pub enum Reject {
     /// The API is not offered by this broker, or not in this version.
     Unsupported {
         /// As sent.
-        api_key: i16,
+        api_key: ApiKey,
         /// As sent.
         api_version: i16,
     },

@@ -136,6 +136,8 @@ pub enum LogStartCause {
     Request,
     /// A leader's start lies higher.
     Leader,
+    /// A metadata snapshot stands for what was before.
+    Snapshot,
 }
 
 /// Why a node has ended.

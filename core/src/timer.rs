@@ -27,12 +27,12 @@ pub enum Timer {
     GroupMember(i32, Str, Str),
     /// When to end the waiting of a group's rebalance: `(shard, group)`.
     GroupRebalance(i32, Str),
-    /// When to look for offsets that have outlived their retention.
-    OffsetExpiry,
+    /// When to look for offsets that have outlived their retention: the shard.
+    OffsetExpiry(i32),
+    /// When to tell those who wait for the offsets topic that it is not there.
+    OffsetsTopic,
     /// When to write a metadata snapshot at the latest.
     MetadataSnapshot,
-    /// When the metadata log of an idle controller gets its no-op record.
-    MetadataNoOp,
 }
 
 /// Armed timers, ordered by deadline.

@@ -65,6 +65,8 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// Number of `log.dirs`.
     pub log_dirs: u16,
+    /// `log.dirs` as clients that describe them are told; may be shorter than `log_dirs`.
+    pub log_dir_names: Vec<Str>,
     /// `klamm.flush.policy`: default of every topic and of the metadata log's answer.
     pub flush_policy: FlushPolicy,
     /// `klamm.tail.memory.bytes`: how much of the logs' recent ends is kept in memory, all partitions together.
@@ -144,6 +146,7 @@ impl Default for Config {
                 advertised_port: 9092,
             }],
             log_dirs: 1,
+            log_dir_names: Vec::new(),
             flush_policy: FlushPolicy::Synced,
             tail_memory_bytes: 64 << 20,
             read_chunk_bytes: 1 << 20,

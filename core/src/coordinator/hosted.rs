@@ -3,7 +3,6 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use bytes::Bytes;
 use klamm_wire::ErrorCode;
 
 use crate::connection::Ticket;
@@ -123,16 +122,11 @@ impl<M: Machine> Hosted<M> {
         committed
     }
 
-    /// Everyone whose answer has not left; for a leader that resigns.
-    pub(crate) fn resign(&mut self) -> Vec<Ticket> {
+    /// Every answer that has not left, and may never become true; for a leader that resigns.
+    pub(crate) fn resign(&mut self) -> Vec<(Ticket, M::Answer)> {
         let pending = core::mem::take(&mut self.pending);
         self.written = self.committed.clone();
         self.soft = M::Soft::default();
-        pending.into_iter().flat_map(|pending| pending.answers).map(|(ticket, _)| ticket).collect()
+        pending.into_iter().flat_map(|pending| pending.answers).collect()
     }
-}
-
-/// Key and value of each record of a decision, in order.
-pub(crate) fn encode_all<M: Machine>(records: &[M::Record]) -> Vec<(Option<Bytes>, Option<Bytes>)> {
-    records.iter().map(M::encode).collect()
 }

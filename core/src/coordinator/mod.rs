@@ -16,7 +16,7 @@ use crate::connection::Ticket;
 use crate::cx::Cx;
 use crate::types::Offset;
 
-pub(crate) use hosted::Hosted;
+pub(crate) use hosted::{Hosted, Submitted};
 
 /// State over one log partition.
 pub(crate) trait Machine: Clone + Debug + Eq {

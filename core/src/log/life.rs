@@ -125,7 +125,7 @@ impl Log {
                 self.phase = Phase::Deleting(Some(self.files.directory()));
                 let due = cx.now.monotonic.after_ms(self.config.file_delete_delay_ms);
                 cx.timers.arm(Timer::DeleteFiles(self.name.id), due);
-                Vec::new()
+                vec![LogEvent::Renamed]
             }
             Phase::Deleting(Some(_)) => {
                 self.phase = Phase::Deleted;

@@ -109,6 +109,8 @@ pub(crate) enum LogEvent {
     Readable,
     /// Everything is on the disk as an orderly stop leaves it.
     Closed,
+    /// A deleted log's directory has its new name: another log may take the old one.
+    Renamed,
     /// The log is gone from the disk.
     Deleted,
     /// The disk has said no; the log is not usable any more.
@@ -194,6 +196,16 @@ impl Log {
     /// Whether it may be read and appended to.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
+    }
+
+    /// Whether an orderly stop has written all it leaves.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+
+    /// Whether a deleted log's directory has its new name.
+    pub(crate) fn is_renamed(&self) -> bool {
+        matches!(self.phase, Phase::Deleting(Some(_)) | Phase::Deleted)
     }
 
     /// First offset that may be read.

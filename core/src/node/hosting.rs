@@ -1,0 +1,232 @@
+//! The replicated machines of a node: loading them, appending what they decide, committing, answering.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use klamm_wire::ErrorCode;
+use klamm_wire::batch::{self, BatchBuilder, BatchView, Batches, Codec, Inspected};
+
+use crate::connection::Ticket;
+use crate::api;
+use crate::controller::Command;
+use crate::coordinator::{Hosted, Machine, Submitted};
+use crate::cx::Cx;
+use crate::edge::Effects;
+use crate::event::Reason;
+use crate::group;
+use crate::log::Read;
+use crate::node::Node;
+use crate::replica::Partition;
+use crate::time::Now;
+use crate::timer::Timer;
+use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, Offset, TopicIdPartition};
+
+/// A machine that is being filled from its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Loading<M> {
+    pub(crate) machine: M,
+    /// The next record to apply.
+    next: Offset,
+}
+
+impl<M: Machine> Loading<M> {
+    /// Loads what lies at `next` and above; `machine` holds what lies below.
+    pub(crate) fn new(machine: M, next: Offset) -> Self {
+        Self { machine, next }
+    }
+
+    /// Applies what can be read now; whether the end of the log is reached.
+    ///
+    /// # Errors
+    /// `CORRUPT_MESSAGE` if the log cannot be read back, `OFFSET_OUT_OF_RANGE` if it begins above `next`.
+    pub(super) fn advance(&mut self, cx: &mut Cx<'_>, partition: &mut Partition) -> Result<bool, ErrorCode> {
+        let end = partition.log.log_end_offset();
+        self.next = self.next.max(partition.log.log_start_offset());
+        while self.next < end {
+            let chunk = cx.config.read_chunk_bytes;
+            match partition.log.read(cx, self.next, end, chunk, true) {
+                Read::Records { records, next_offset, .. } => {
+                    assert!(next_offset > self.next, "{}: a read below the end moves on", partition.name);
+                    self.apply(records.to_bytes())?;
+                    self.next = next_offset;
+                }
+                Read::Pending => return Ok(false),
+                Read::OutOfRange => return Err(ErrorCode::OFFSET_OUT_OF_RANGE),
+                Read::Corrupt => return Err(ErrorCode::CORRUPT_MESSAGE),
+            }
+        }
+        Ok(true)
+    }
+
+    fn apply(&mut self, batches: Bytes) -> Result<(), ErrorCode> {
+        for batch in Batches::new(batches) {
+            let batch = batch.map_err(|_| ErrorCode::CORRUPT_MESSAGE)?;
+            if batch.is_control() {
+                continue;
+            }
+            let base = batch.base_offset();
+            for record in batch.records_decompressed(usize::MAX).map_err(|_| ErrorCode::CORRUPT_MESSAGE)? {
+                let record = record.map_err(|_| ErrorCode::CORRUPT_MESSAGE)?;
+                let offset = base + i64::from(record.offset_delta);
+                if offset < self.next {
+                    continue;
+                }
+                if let Some(decoded) = M::decode(record.key.as_ref(), record.value.as_ref()) {
+                    self.machine.apply(offset, &decoded);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets a hosted machine decide, and appends what it decides to its partition.
+///
+/// # Errors
+/// The machine's refusal.
+fn submit<M: Machine>(
+    hosted: &mut Hosted<M>,
+    partition: &mut Partition,
+    cx: &mut Cx<'_>,
+    ticket: Option<Ticket>,
+    command: M::Command,
+) -> Result<Vec<(Ticket, M::Answer)>, ErrorCode> {
+    match hosted.submit(cx, ticket, command)? {
+        Submitted::Answers(answers) => Ok(answers),
+        Submitted::Waiting => Ok(Vec::new()),
+        Submitted::Append(records, answers) => {
+            let (batch, facts) = own_batch::<M>(cx, &records);
+            let base_offset = partition.append_own(cx, batch, &facts);
+            hosted.appended(base_offset, records, answers);
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// One batch with a machine's records, stamped with the broker's clock.
+fn own_batch<M: Machine>(cx: &Cx<'_>, records: &[M::Record]) -> (Bytes, Inspected) {
+    let mut builder = BatchBuilder::new(Codec::None);
+    for record in records {
+        let (key, value) = M::encode(record);
+        builder.append(cx.now.wall_ms, key.as_deref(), value.as_deref(), &[]);
+    }
+    let batch = builder.build().expect("records of a machine are small and not compressed");
+    let facts = facts_of(&batch);
+    (batch, facts)
+}
+
+/// What is in a batch that this node has built.
+pub(super) fn facts_of(batch: &Bytes) -> Inspected {
+    let view = BatchView::parse_first(batch).expect("a batch that was just built");
+    batch::inspect(&view, usize::MAX).expect("a batch that was just built")
+}
+
+impl Node {
+    /// Asks the controller. Answers leave when what they say is committed.
+    ///
+    /// # Errors
+    /// The controller's refusal, for the caller to put into its response.
+    pub(crate) fn submit_controller(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        ticket: Option<Ticket>,
+        command: Command,
+    ) -> Result<(), ErrorCode> {
+        let hosted = self.controller.hosted.as_mut().ok_or(ErrorCode::NOT_CONTROLLER)?;
+        let partition = self.partitions.get_mut(&METADATA_PARTITION).ok_or(ErrorCode::NOT_CONTROLLER)?;
+        let mut cx = self.env.cx(now, fx);
+        let size = partition.log.size_bytes();
+        let answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        self.controller.bytes_since_snapshot += partition.log.size_bytes() - size;
+        self.dirty.insert(METADATA_PARTITION);
+        for (ticket, answer) in answers {
+            self.controller_answered(now, fx, ticket, answer);
+        }
+        Ok(())
+    }
+
+    /// Asks the shard of the group coordinator that lives on `id`.
+    ///
+    /// # Errors
+    /// The shard's refusal, or `NOT_COORDINATOR`, for the caller to put into its response.
+    pub(crate) fn submit_group(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        shard: i32,
+        ticket: Option<Ticket>,
+        command: group::Command,
+    ) -> Result<(), ErrorCode> {
+        let id = self.groups.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
+        let hosted = self.groups.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
+        let partition = self.partitions.get_mut(&id).ok_or(ErrorCode::NOT_COORDINATOR)?;
+        let mut cx = self.env.cx(now, fx);
+        let answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        self.dirty.insert(id);
+        for (ticket, answer) in answers {
+            self.group_answered(fx, ticket, answer);
+        }
+        Ok(())
+    }
+
+    /// The high watermark of a group shard's partition has moved.
+    pub(crate) fn commit_group(&mut self, fx: &mut Effects, id: TopicIdPartition) {
+        let high_watermark = self.partitions[&id].high_watermark();
+        let Some(hosted) = self.groups.hosted_mut(id.partition) else { return };
+        for (ticket, answer) in hosted.commit(high_watermark).answers {
+            self.group_answered(fx, ticket, answer);
+        }
+    }
+
+    /// The disk has brought records of a partition that may host a machine.
+    pub(crate) fn continue_loading(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        if id == METADATA_PARTITION {
+            self.load_controller(now, fx);
+        } else if self.groups.partition(id.partition) == Some(id) {
+            self.load_group(now, fx, id);
+        }
+    }
+
+    /// Reads on in a group shard's log; serves the shard once its end is reached.
+    pub(crate) fn load_group(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let Some(loading) = self.groups.loading_mut(id.partition) else { return };
+        let Some(partition) = self.partitions.get_mut(&id) else { return };
+        let mut cx = self.env.cx(now, fx);
+        match loading.advance(&mut cx, partition) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.groups.on_loaded(&mut cx, id.partition);
+                self.maybe_find_coordinators(now, fx);
+                self.maybe_serve(now, fx);
+            }
+            Err(_) => self.refuse_log(fx, id),
+        }
+    }
+
+    /// A log that cannot be read back holds state this node must not guess at.
+    pub(crate) fn refuse_log(&mut self, fx: &mut Effects, id: TopicIdPartition) {
+        let name = &self.partitions[&id].name;
+        let reason = format!("the log of {name} is damaged below its end and cannot be loaded");
+        self.halt(fx, Reason::Refused(reason));
+    }
+
+    /// A deadline of the group coordinator has come.
+    pub(crate) fn fire_group_timer(&mut self, now: Now, fx: &mut Effects, timer: &Timer) {
+        let commands = self.groups.on_timer(timer);
+        for (shard, command) in commands {
+            // Nobody waits for it; a shard that is not here any more has no deadlines.
+            let _refused = self.submit_group(now, fx, shard, None, command);
+        }
+    }
+
+    /// Answers who waits for the offsets topic once all of it is open and loaded.
+    fn maybe_find_coordinators(&mut self, now: Now, fx: &mut Effects) {
+        let Some(topic) = self.env.image.topic(OFFSETS_TOPIC) else { return };
+        let opening = self.opening.iter().any(|id| id.topic_id == topic.id);
+        if !opening && !self.groups.is_loading() {
+            api::find_coordinators(self, now, fx);
+        }
+    }
+}

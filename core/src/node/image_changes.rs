@@ -1,0 +1,123 @@
+//! What committed metadata records mean for the partitions of this broker.
+
+use alloc::vec::Vec;
+
+use klamm_wire::metadata_records::MetadataRecord;
+use klamm_wire::{Str, Uuid};
+
+use crate::api;
+use crate::edge::{Effect, Effects};
+use crate::event::Event;
+use crate::image::{BROKER_RESOURCE, TOPIC_RESOURCE};
+use crate::node::{Node, Phase};
+use crate::time::Now;
+use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, TopicIdPartition, TopicPartition};
+
+impl Node {
+    /// A record of the metadata log is committed and in the image.
+    pub(crate) fn on_metadata_record(&mut self, now: Now, fx: &mut Effects, record: &MetadataRecord) {
+        // Until the logs are opened, opening them takes in everything at once.
+        if self.phase < Phase::Logs {
+            return;
+        }
+        match record {
+            MetadataRecord::Topic(topic) => {
+                let found = self.env.image.topic_by_id(topic.topic_id);
+                let partitions = found.map_or(0, |topic| topic.partitions.len());
+                let partitions = u32::try_from(partitions).unwrap_or(u32::MAX);
+                fx.push(Effect::Observe(Event::TopicCreated { topic: topic.name.clone(), partitions }));
+            }
+            MetadataRecord::Partition(partition) => {
+                let id =
+                    TopicIdPartition { topic_id: partition.topic_id, partition: partition.partition_id };
+                self.on_new_partition(now, fx, id);
+            }
+            MetadataRecord::PartitionChange(change) => {
+                let id = TopicIdPartition { topic_id: change.topic_id, partition: change.partition_id };
+                self.lead(now, fx, id);
+            }
+            MetadataRecord::RemoveTopic(removed) => self.on_topic_removed(now, fx, removed.topic_id),
+            MetadataRecord::Config(config) if config.resource_type == TOPIC_RESOURCE => {
+                self.reconfigure(&config.resource_name);
+            }
+            MetadataRecord::Config(config) if config.resource_type == BROKER_RESOURCE => {
+                let names: Vec<Str> = self.env.image.topics().map(|topic| topic.name.clone()).collect();
+                for name in names {
+                    self.reconfigure(&name);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_new_partition(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let node_id = self.env.config.node_id;
+        let image = &self.env.image;
+        let here = image.partition(id).is_some_and(|partition| partition.replicas.contains(&node_id));
+        let Some(topic) = image.topic_by_id(id.topic_id).filter(|_| here) else { return };
+        let name = TopicPartition { topic: topic.name.clone(), partition: id.partition };
+        if !self.partitions.contains_key(&id) {
+            self.open_log(now, fx, name, id);
+        }
+    }
+
+    /// Leads the partition if the image says so and its log is open.
+    pub(crate) fn lead(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let Some(state) = self.env.image.partition(id) else { return };
+        if state.leader != Some(self.env.config.node_id) {
+            return;
+        }
+        let epoch = state.leader_epoch;
+        let Some(partition) = self.partitions.get_mut(&id).filter(|partition| partition.log.is_open()) else {
+            return;
+        };
+        let led_before = partition.leadership().is_some();
+        partition.become_leader(&mut self.env.cx(now, fx), epoch);
+        self.dirty.insert(id);
+        if &*self.partitions[&id].name.topic == OFFSETS_TOPIC && !led_before {
+            self.groups.begin_loading(id);
+            self.load_group(now, fx, id);
+        }
+    }
+
+    /// A topic is gone: who waits at its partitions is told, and their logs go.
+    fn on_topic_removed(&mut self, now: Now, fx: &mut Effects, topic_id: Uuid) {
+        let first = TopicIdPartition { topic_id, partition: 0 };
+        let last = TopicIdPartition { topic_id, partition: i32::MAX };
+        self.opening.retain(|id| id.topic_id != topic_id || self.partitions.contains_key(id));
+        let ids: Vec<_> = self.partitions.range(first..=last).map(|(id, _)| *id).collect();
+        let name = ids.first().map(|id| self.partitions[id].name.topic.clone());
+        for id in ids {
+            assert!(id != METADATA_PARTITION, "the metadata log is no topic of the image");
+            self.remove_partition(now, fx, id);
+        }
+        if let Some(topic) = name {
+            fx.push(Effect::Observe(Event::TopicDeleted { topic }));
+        }
+    }
+
+    fn remove_partition(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let mut partition = self.partitions.remove(&id).expect("it is listed");
+        let waiters = partition.take_all_waiters();
+        for ticket in waiters {
+            api::produce_committed(self, fx, ticket, id);
+            self.resume(now, fx, ticket);
+        }
+        self.opening.remove(&id);
+        self.release_held(fx);
+        self.bury(now, fx, id, partition);
+    }
+
+    /// Takes over the settings of a topic that have changed.
+    fn reconfigure(&mut self, topic: &str) {
+        let Some(found) = self.env.image.topic(topic) else { return };
+        let config = self.env.image.topic_config(&self.env.config, topic);
+        for index in found.partitions.keys() {
+            let id = TopicIdPartition { topic_id: found.id, partition: *index };
+            if let Some(partition) = self.partitions.get_mut(&id) {
+                partition.config = config.clone();
+                partition.log.set_config(config.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The metadata log of a node: from the quorum's first epoch to a served image.
+//!
+//! Order of a start: the log is opened; the quorum loads its state and snapshot; the controller is filled from
+//! snapshot and log; the quorum begins a new epoch and its first record is committed; a fresh cluster gets its
+//! bootstrap records; the broker registers and is let in; then its partitions are opened.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use klamm_wire::messages::Response;
+use klamm_wire::{ErrorCode, Str, Uuid};
+
+use crate::api;
+use crate::config::{Config, FlushPolicy, TopicConfig};
+use crate::connection::Ticket;
+use crate::controller::{Answer, BrokerRegistration, Command, Controller};
+use crate::coordinator::Hosted;
+use crate::disk::{DiskDone, DiskError, DiskOp, Owner};
+use crate::edge::Effects;
+use crate::event::{LogStartCause, Reason};
+use crate::image::MetadataImage;
+use crate::node::hosting::Loading;
+use crate::node::{Node, Phase};
+use crate::quorum::{Quorum, QuorumEvent};
+use crate::time::Now;
+use crate::timer::Timer;
+use crate::types::{LeaderEpoch, METADATA_PARTITION, OFFSETS_TOPIC, Offset};
+
+/// The quorum and, once its log is read, the controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ControllerHost {
+    pub(crate) quorum: Quorum,
+    pub(crate) hosted: Option<Hosted<Controller>>,
+    loading: Option<Loading<Controller>>,
+    /// Bytes appended to the metadata log since the newest snapshot.
+    pub(crate) bytes_since_snapshot: u64,
+    /// Offset of this life's registration; -1 before.
+    broker_epoch: Offset,
+}
+
+impl ControllerHost {
+    pub(crate) fn new() -> Self {
+        Self {
+            quorum: Quorum::new(),
+            hosted: None,
+            loading: None,
+            bytes_since_snapshot: 0,
+            broker_epoch: -1,
+        }
+    }
+
+    /// The epoch of this broker's registration.
+    pub(crate) fn broker_epoch(&self) -> Offset {
+        self.broker_epoch
+    }
+
+    /// How the metadata log is kept: always synced, whatever the broker does with records.
+    pub(crate) fn log_config(config: &Config) -> TopicConfig {
+        TopicConfig {
+            flush_policy: FlushPolicy::Synced,
+            retention_ms: -1,
+            retention_bytes: -1,
+            max_message_bytes: i32::MAX,
+            ..config.topic.clone()
+        }
+    }
+}
+
+impl Node {
+    /// The metadata log can be used: reads what lies beside it.
+    pub(crate) fn on_metadata_opened(&mut self, now: Now, fx: &mut Effects) {
+        self.controller.quorum.load(&mut self.env.cx(now, fx));
+    }
+
+    /// A file of the quorum was read or written.
+    pub(crate) fn on_quorum_disk(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        op: DiskOp,
+        result: Result<DiskDone, DiskError>,
+    ) {
+        let Owner::Quorum(op) = op.owner else { unreachable!("routed by owner") };
+        let event = self.controller.quorum.on_disk(&mut self.env.cx(now, fx), &op, result);
+        match event {
+            None => {}
+            Some(QuorumEvent::Failed(error)) => self.fail_directory(fx, 0, error),
+            Some(QuorumEvent::Refused(reason)) => self.halt(fx, Reason::Refused(reason)),
+            Some(QuorumEvent::Loaded(snapshot)) => {
+                let cluster_id = self.cluster_id();
+                let (image, end) = match snapshot {
+                    Some((id, records)) => {
+                        (MetadataImage::from_snapshot(cluster_id, id.end, &records), id.end)
+                    }
+                    None => (MetadataImage::new(cluster_id), 0),
+                };
+                self.begin_loading_metadata(now, fx, image, end);
+            }
+            Some(QuorumEvent::Elected(epoch)) => self.begin_epoch(now, fx, epoch),
+            Some(QuorumEvent::LogStart(start)) => {
+                let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("the quorum has a log");
+                let mut cx = self.env.cx(now, fx);
+                partition.log.raise_log_start(&mut cx, start, LogStartCause::Snapshot);
+            }
+        }
+    }
+
+    fn cluster_id(&self) -> Uuid {
+        self.directories[0].meta.as_ref().expect("directories are read first").cluster_id
+    }
+
+    fn begin_loading_metadata(&mut self, now: Now, fx: &mut Effects, image: MetadataImage, end: Offset) {
+        let start = self.partitions[&METADATA_PARTITION].log.log_start_offset();
+        if start > end {
+            let reason = format!(
+                "the metadata log begins at offset {start}, but its newest snapshot ends at {end}: a snapshot is \
+                 missing from the data directory"
+            );
+            return self.halt(fx, Reason::Refused(reason));
+        }
+        self.controller.loading = Some(Loading::new(Controller::new(image), end));
+        self.load_controller(now, fx);
+    }
+
+    /// Reads on in the metadata log; stands for election once its end is reached.
+    pub(crate) fn load_controller(&mut self, now: Now, fx: &mut Effects) {
+        let Some(loading) = self.controller.loading.as_mut().filter(|_| self.controller.hosted.is_none())
+        else {
+            return;
+        };
+        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
+        let mut cx = self.env.cx(now, fx);
+        match loading.advance(&mut cx, partition) {
+            Ok(false) => {}
+            Ok(true) => {
+                let machine = self.controller.loading.take().expect("it was just advanced").machine;
+                let last_epoch = partition.log.latest_epoch().unwrap_or(-1);
+                self.controller.quorum.elect(&mut cx, last_epoch);
+                self.env.image = Arc::new(machine.image().clone());
+                self.controller.hosted = Some(Hosted::new(machine));
+            }
+            Err(_) => self.refuse_log(fx, METADATA_PARTITION),
+        }
+    }
+
+    /// Leads the metadata log: nothing older is committed before the epoch's own first record.
+    fn begin_epoch(&mut self, now: Now, fx: &mut Effects, epoch: LeaderEpoch) {
+        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
+        let mut cx = self.env.cx(now, fx);
+        partition.become_leader(&mut cx, epoch);
+        let batch = self.controller.quorum.leader_change(&cx);
+        let facts = super::hosting::facts_of(&batch);
+        let offset = partition.append_own(&mut cx, batch, &facts);
+        self.controller.quorum.on_epoch_started(offset);
+        self.dirty.insert(METADATA_PARTITION);
+    }
+
+    /// The high watermark of the metadata log has moved.
+    pub(crate) fn commit_controller(&mut self, now: Now, fx: &mut Effects) {
+        let high_watermark = self.partitions[&METADATA_PARTITION].high_watermark();
+        let became_active = self.controller.quorum.on_high_watermark(high_watermark);
+        let Some(hosted) = self.controller.hosted.as_mut() else { return };
+        let committed = hosted.commit(high_watermark);
+        for (offset, record) in &committed.records {
+            Arc::make_mut(&mut self.env.image).apply(*offset, record);
+        }
+        for (_, record) in &committed.records {
+            self.on_metadata_record(now, fx, record);
+        }
+        for (ticket, answer) in committed.answers {
+            self.controller_answered(now, fx, ticket, answer);
+        }
+        if became_active {
+            self.join_cluster(now, fx);
+        }
+        if self.phase == Phase::Registering && self.env.image.is_active(self.env.config.node_id) {
+            self.open_logs(now, fx);
+        }
+        if self.controller.bytes_since_snapshot >= self.env.config.metadata_snapshot_bytes {
+            self.write_metadata_snapshot(now, fx);
+        }
+    }
+
+    /// The controller is active: begins a fresh cluster, and joins it as a broker.
+    fn join_cluster(&mut self, now: Now, fx: &mut Effects) {
+        assert_eq!(self.phase, Phase::Metadata, "the metadata is loaded first");
+        self.phase = Phase::Registering;
+        let submitted = self.submit_controller(now, fx, None, Command::Bootstrap);
+        assert_eq!(submitted, Ok(()), "a fresh cluster can begin");
+        let epoch = self.partitions[&METADATA_PARTITION].log.log_end_offset();
+        let log_dirs = self.directories.iter().filter_map(|directory| directory.meta.as_ref());
+        let log_dirs = log_dirs.map(|meta| meta.directory_id).collect();
+        let incarnation = self.env.rng.uuid();
+        let registration = BrokerRegistration::of_node(&self.env.config, incarnation, log_dirs, epoch);
+        let broker_id = registration.id;
+        self.controller.broker_epoch = epoch;
+        let submitted = self.submit_controller(now, fx, None, Command::RegisterBroker(registration));
+        assert_eq!(submitted, Ok(()), "the only broker can register");
+        let unfence = Command::Unfence { broker_id, broker_epoch: epoch };
+        let submitted = self.submit_controller(now, fx, None, unfence);
+        assert_eq!(submitted, Ok(()), "a broker that has its own controller's metadata can serve");
+        self.arm_snapshot(now);
+    }
+
+    fn arm_snapshot(&mut self, now: Now) {
+        let interval = self.env.config.metadata_snapshot_interval_ms;
+        if interval > 0 {
+            self.env.timers.arm(Timer::MetadataSnapshot, now.monotonic.after_ms(interval));
+        }
+    }
+
+    fn write_metadata_snapshot(&mut self, now: Now, fx: &mut Effects) {
+        if !self.controller.quorum.is_active() || self.env.image.has_open_transaction() {
+            return;
+        }
+        let image = Arc::clone(&self.env.image);
+        let end = image.offset + 1;
+        let mut cx = self.env.cx(now, fx);
+        self.controller.quorum.write_snapshot(&mut cx, end, &image.to_records());
+        self.controller.bytes_since_snapshot = 0;
+    }
+
+    /// Time for a snapshot, however little has changed.
+    pub(crate) fn on_snapshot_timer(&mut self, now: Now, fx: &mut Effects) {
+        self.write_metadata_snapshot(now, fx);
+        self.arm_snapshot(now);
+    }
+
+    /// What the controller was asked is decided and committed. Who created partitions hears of it when they
+    /// can be written to.
+    pub(crate) fn controller_answered(&mut self, now: Now, fx: &mut Effects, ticket: Ticket, answer: Answer) {
+        match answer {
+            Answer::Response(response) => self.answer_when_open(fx, ticket, response),
+            Answer::ProducerIds(block) => api::init_producer_id::on_block(self, now, fx, ticket, block),
+            Answer::Done => {}
+        }
+    }
+
+    fn answer_when_open(&mut self, fx: &mut Effects, ticket: Ticket, response: Response) {
+        if self.opening.is_empty() {
+            return self.answer(fx, ticket, response);
+        }
+        self.held.push((self.opening.clone(), ticket, response));
+    }
+
+    /// Creates the topic of committed offsets if it is missing.
+    pub(crate) fn ensure_offsets_topic(&mut self, now: Now, fx: &mut Effects) {
+        if self.env.image.topic(OFFSETS_TOPIC).is_some() {
+            return;
+        }
+        let names: Vec<Str> = alloc::vec![OFFSETS_TOPIC.into()];
+        match self.submit_controller(now, fx, None, Command::AutoCreateTopics(names)) {
+            // Without a controller nobody is served; the next request asks again.
+            Ok(()) | Err(ErrorCode::NOT_CONTROLLER) => {}
+            Err(code) => unreachable!("creating {OFFSETS_TOPIC} is refused within the answer, not with {code}"),
+        }
+    }
+}
