@@ -35,6 +35,8 @@ mod index;
 pub mod inspect;
 mod life;
 mod lookup;
+#[cfg(test)]
+mod model_tests;
 mod producers;
 mod read;
 mod recovery;

@@ -200,8 +200,12 @@ impl Disk {
             let common = file.synced.len().min(file.bytes.len());
             let appended_only = file.bytes[..common] == file.synced[..common];
             if appended_only && file.bytes.len() > common {
-                let kept = keep(file.bytes.len() - common);
+                let length = file.bytes.len();
+                let kept = keep(length - common);
                 file.bytes.truncate(common + kept);
+                if keep(1) == 1 {
+                    file.bytes.resize(length, 0); // The new length got through, the bytes did not.
+                }
             } else {
                 file.bytes = file.synced.clone();
             }

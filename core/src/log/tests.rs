@@ -608,7 +608,7 @@ fn a_deleted_log_is_renamed_at_once_and_removed_later() {
     let mut log = h.create();
     fill(&mut h, &mut log, 3);
     h.with_cx(|cx| log.delete(cx));
-    assert_eq!(h.settle(&mut log), []);
+    assert_eq!(h.settle(&mut log), [LogEvent::Renamed]);
     let [_, renamed] = h.disk.dirs() else { panic!("{:?}", h.disk.dirs()) };
     assert!(renamed.name.starts_with("t-0.") && renamed.name.ends_with("-delete"), "{renamed:?}");
     assert_eq!(renamed.name.len(), "t-0.".len() + 32 + "-delete".len());
