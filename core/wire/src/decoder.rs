@@ -119,9 +119,12 @@ impl Decoder {
         Ok(bytes)
     }
 
-    /// Takes `n` bytes of text.
+    /// Takes `n` bytes of text, at most 32767 even where the format could say more.
+    ///
+    /// Kafka's limit for every version: what a flexible version brings in must fit into an older one, and into
+    /// the records of the coordinators.
     pub fn text(&mut self, n: usize) -> Result<Str> {
-        if n > self.remaining() {
+        if n > self.remaining() || n > i16::MAX as usize {
             return Err(DecodeErrorKind::Length);
         }
         if n == 0 {
@@ -260,5 +263,25 @@ fn length(n: i32) -> Result<Option<usize>> {
     match n {
         -1 => Ok(None),
         _ => usize::try_from(n).map(Some).map_err(|_| DecodeErrorKind::Length),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::HeartbeatRequest;
+
+    /// Goal: a flexible version brings in no text that an older one, or a record, could not carry.
+    /// Source: Kafka's generated readers refuse strings above 32767 bytes in every version.
+    #[test]
+    fn texts_end_at_32767_bytes_in_every_version() {
+        let with_group = |length: usize| {
+            let group_id = Str::from("g".repeat(length));
+            let request = HeartbeatRequest { group_id, ..HeartbeatRequest::default() };
+            let bytes = request.to_bytes(4).expect("a flexible version has room for it");
+            HeartbeatRequest::from_bytes(&bytes, 4)
+        };
+        assert_eq!(with_group(32_767).expect("the longest text").group_id.len(), 32_767);
+        assert_eq!(with_group(32_768).expect_err("one byte more").kind, DecodeErrorKind::Length);
     }
 }
