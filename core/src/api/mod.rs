@@ -3,25 +3,39 @@
 //! What has no row is not advertised, and a request for it closes the connection. ApiVersions, dispatch and
 //! the check of incoming frames derive from the table.
 
+mod alter_configs;
+mod api_versions;
+mod create_partitions;
+mod create_topics;
 mod delete_groups;
 mod delete_records;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
 mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
+mod describe_topic_partitions;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;
+mod incremental_alter_configs;
+mod init_producer_id;
 mod join_group;
 mod leave_group;
+mod list_config_resources;
 mod list_groups;
 mod list_offsets;
+mod metadata;
 mod offset_commit;
 mod offset_delete;
 mod offset_fetch;
 mod offset_for_leader_epoch;
+mod operations;
 mod produce;
 mod sync_group;
-pub(crate) mod init_producer_id;
+#[cfg(test)]
+mod sample;
 
 use alloc::vec::Vec;
 
@@ -37,6 +51,7 @@ use crate::node::Node;
 use crate::time::Now;
 
 pub(crate) use find_coordinator::on_offsets_topic as find_coordinators;
+pub(crate) use init_producer_id::{ProducerIds, on_block as on_producer_id_block};
 pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
 pub(crate) use list_offsets::resume as resume_lookup;
 pub(crate) use produce::{
@@ -88,6 +103,7 @@ pub(crate) const TABLE: &[Row] = &[
     },
     row!(Fetch, 4..=18, fetch::handle),
     row!(ListOffsets, 1..=11, list_offsets::handle),
+    row!(Metadata, 0..=13, metadata::handle),
     row!(OffsetCommit, 2..=10, offset_commit::handle),
     row!(OffsetFetch, 1..=10, offset_fetch::handle),
     row!(FindCoordinator, 0..=6, find_coordinator::handle),
@@ -97,12 +113,24 @@ pub(crate) const TABLE: &[Row] = &[
     row!(SyncGroup, 0..=5, sync_group::handle),
     row!(DescribeGroups, 0..=6, describe_groups::handle),
     row!(ListGroups, 0..=5, list_groups::handle),
+    row!(ApiVersions, 0..=4, api_versions::handle),
+    row!(CreateTopics, 2..=7, create_topics::handle),
+    row!(DeleteTopics, 1..=6, delete_topics::handle),
     row!(DeleteRecords, 0..=2, delete_records::handle),
+    // Version 6 is unstable in Kafka 4.3 and hidden there, too.
+    row!(InitProducerId, 0..=5, init_producer_id::handle),
     row!(OffsetForLeaderEpoch, 2..=4, offset_for_leader_epoch::handle),
+    row!(DescribeConfigs, 1..=4, describe_configs::handle),
+    row!(AlterConfigs, 0..=2, alter_configs::handle),
     row!(DescribeLogDirs, 1..=5, describe_log_dirs::handle),
+    row!(CreatePartitions, 0..=3, create_partitions::handle),
     row!(DeleteGroups, 0..=2, delete_groups::handle),
+    row!(IncrementalAlterConfigs, 0..=1, incremental_alter_configs::handle),
     row!(OffsetDelete, 0..=0, offset_delete::handle),
+    row!(DescribeCluster, 0..=2, describe_cluster::handle),
     row!(DescribeProducers, 0..=0, describe_producers::handle),
+    row!(ListConfigResources, 0..=1, list_config_resources::handle),
+    row!(DescribeTopicPartitions, 0..=0, describe_topic_partitions::handle),
 ];
 
 /// The row of an API, if it is served.

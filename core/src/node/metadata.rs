@@ -232,7 +232,7 @@ impl Node {
     pub(crate) fn controller_answered(&mut self, now: Now, fx: &mut Effects, ticket: Ticket, answer: Answer) {
         match answer {
             Answer::Response(response) => self.answer_when_open(fx, ticket, response),
-            Answer::ProducerIds(block) => api::init_producer_id::on_block(self, now, fx, ticket, block),
+            Answer::ProducerIds(block) => api::on_producer_id_block(self, now, fx, ticket, block),
             Answer::Done => {}
         }
     }

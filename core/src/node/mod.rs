@@ -20,10 +20,9 @@ use alloc::vec::Vec;
 use klamm_wire::messages::Response;
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use crate::api;
+use crate::api::{self, ProducerIds};
 use crate::config::Config;
 use crate::connection::{Answer, Call, Connections, Delayed, DelayedTable, Ticket};
-use crate::controller::ProducerIds;
 use crate::cx::Cx;
 use crate::disk::{DirIndex, DiskDone, DiskError, DiskOp, Owner};
 use crate::edge::{CloseReason, ConnId, Effect, Effects, Input};
