@@ -34,6 +34,7 @@ def environment(broker, prefix, checks, done=()):
     """The variables that tell a suite what to do; see python/check.py."""
     return {
         "KLAMM_INTEROP_BOOTSTRAP": broker.bootstrap,
+        "KLAMM_INTEROP_BROKER": broker.kind,
         "KLAMM_INTEROP_PREFIX": prefix,
         "KLAMM_INTEROP_FRESH": "1" if broker.fresh else "",
         "KLAMM_INTEROP_PID": str(broker.pid or ""),

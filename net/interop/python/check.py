@@ -30,6 +30,8 @@ class Environment:
     prefix = os.environ.get("KLAMM_INTEROP_PREFIX", "t")
     #: True if nobody used the broker before this suite.
     fresh = os.environ.get("KLAMM_INTEROP_FRESH") == "1"
+    #: "klamm", "kafka" (the reference), or "bootstrap" (unknown).
+    kind = os.environ.get("KLAMM_INTEROP_BROKER", "bootstrap")
     #: Process id of the broker, or None.
     pid = int(os.environ["KLAMM_INTEROP_PID"]) if os.environ.get("KLAMM_INTEROP_PID") else None
     #: Names of checks already done by an earlier process of this suite.
