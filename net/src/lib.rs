@@ -1,1 +1,3 @@
 //! The tokio adapter.
+
+pub mod client;
