@@ -50,14 +50,14 @@ def verb(program, broker, log, *arguments):
     return lines
 
 
-def attempt(table, label, check, function):
+def attempt(table, label, check, function, language="cross"):
     """Runs one check and reports it."""
     start, result, note = time.monotonic(), "passed", ""
     try:
         note = function() or ""
-    except (AssertionError, subprocess.TimeoutExpired, KeyError, IndexError, ValueError) as error:
+    except (AssertionError, BrokerError, subprocess.TimeoutExpired, LookupError, ValueError) as error:
         result, note = "failed", f"{type(error).__name__}: {error}"[:600]
-    table.add(Result("cross", label, "", check, result, round(time.monotonic() - start, 3), note))
+    table.add(Result(language, label, "", check, result, round(time.monotonic() - start, 3), note))
 
 
 def create(broker, topic, partitions):

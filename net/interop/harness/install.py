@@ -14,6 +14,8 @@ import subprocess
 KAFKA_VERSION = "4.3.1"
 #: Version of the Java client under test: the newest one.
 JAVA_CLIENT_VERSION = "4.4.0"
+#: The Python client of librdkafka.
+CONFLUENT = "confluent-kafka==2.16.1"
 #: Seconds that one installation may take.
 INSTALL_SECONDS_MAX = 600
 
@@ -123,23 +125,28 @@ def kafka():
                  "org.slf4j:slf4j-simple:1.7.36")
 
 
-def java_suite(source):
-    """Compiles the Java suite; returns the argv that runs it."""
+def compiled(label, source, jars):
+    """Compiles the Java sources of a directory; returns the directory of classes."""
     need("javac")
-    jars = maven("client", f"org.apache.kafka:kafka-clients:{JAVA_CLIENT_VERSION}", "com.fasterxml.jackson.core:jackson-databind:2.19.0",
-                 "org.slf4j:slf4j-simple:1.7.36")
     files = sorted(glob.glob(os.path.join(source, "*.java")))
-    classes = os.path.join(cache(), "java-classes")
+    classes = os.path.join(cache(), f"classes-{label}")
 
     def make():
         shutil.rmtree(classes)
         os.makedirs(classes)
         command(["javac", "-Xlint:all,-processing,-classfile", "-Werror", "-cp", os.path.join(jars, "*"), "-d", classes, *files],
-                "compiling the Java suite", Broken)
+                f"compiling {source}", Broken)
 
-    once(classes, fingerprint(JAVA_CLIENT_VERSION, *files), make)
+    once(classes, fingerprint(jars, KAFKA_VERSION, JAVA_CLIENT_VERSION, *files), make)
+    return classes
+
+
+def java_suite(source):
+    """Compiles the Java suite; returns the argv that runs it."""
+    jars = maven("client", f"org.apache.kafka:kafka-clients:{JAVA_CLIENT_VERSION}", "com.fasterxml.jackson.core:jackson-databind:2.19.0",
+                 "org.slf4j:slf4j-simple:1.7.36")
     return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp", f"{classes}:{os.path.join(jars, '*')}", "Suite"]
+            "-cp", f"{compiled('java', source, jars)}:{os.path.join(jars, '*')}", "Suite"]
 
 
 def go_suite(source):

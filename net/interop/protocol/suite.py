@@ -10,6 +10,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "python")]
 import frames  # noqa: E402,F401
 import groups  # noqa: E402,F401
 import records  # noqa: E402,F401
+import topics  # noqa: E402,F401
 from check import main  # noqa: E402
 
 if __name__ == "__main__":

@@ -663,6 +663,22 @@ def produce_matrix(topic):
     verbs.tell(codecs=CODECS)
 
 
+def fill_disk(topic, count):
+    """Verb: writes records with every codec in batches of at most 20, idempotently, and leaves a group with commits behind."""
+    number = 0
+    for codec in CODECS:
+        sender = Sender(enable_idempotence=True, compression_type=codec, batch_num_messages=20, linger_ms=50)
+        for _ in range(int(count)):
+            sender.send(topic, key=b"key", value=b"record-%d-" % number + b"klamm " * 20, headers=[("codec", codec.encode())], partition=0)
+            number += 1
+        sender.flush()
+    source = consumer("disk-group", topic, enable_auto_commit=False)
+    read(source, 500)
+    source.commit(asynchronous=False)
+    source.close()
+    verbs.tell(written=number)
+
+
 def consume_matrix(topic, count):
     """Verb: reads everything and prints it."""
     source = consumer(f"{topic}-confluent", topic)
@@ -682,5 +698,5 @@ def partition_keys(topic):
 
 if __name__ == "__main__":
     verbs.dispatch(sys.argv[1:], {"member": member, "produce-matrix": produce_matrix, "consume-matrix": consume_matrix,
-                                  "partition-keys": partition_keys})
+                                  "partition-keys": partition_keys, "fill-disk": fill_disk})
     main("confluent-kafka", f"{confluent_kafka.__version__} (librdkafka {confluent_kafka.libversion()[0]})")
