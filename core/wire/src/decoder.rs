@@ -81,6 +81,14 @@ impl Decoder {
         read
     }
 
+    /// Reads a nullable struct in a tagged section, where null is an unsigned 0 and not a negative byte.
+    pub fn read_tagged_struct<T: Wire>(&mut self, v: Version, at: &'static str) -> Result<Option<T>> {
+        match self.uvarint()? {
+            0 => Ok(None),
+            _ => self.read(v, at).map(Some),
+        }
+    }
+
     #[cold]
     fn note(&mut self, at: &'static str) {
         // The innermost field names itself first; those around it add nothing.

@@ -282,7 +282,7 @@ impl Encoder {
     #[inline]
     pub fn tags(&mut self, v: Version, fill: impl FnOnce(&mut Tags)) {
         if v.flexible {
-            let mut tags = Tags { count: 0, body: Self { segment_min: usize::MAX, ..Self::new() } };
+            let mut tags = Tags { count: 0, body: Tags::value() };
             fill(&mut tags);
             varint::write_u64(&mut self.tail, tags.count);
             self.tail.extend_from_slice(&tags.body.tail);
@@ -305,15 +305,42 @@ impl Tags {
     #[inline]
     pub fn field<T: Wire>(&mut self, tag: u32, present: bool, value: &T, v: Version, at: &'static str) {
         if present {
-            let mut field = Encoder { segment_min: usize::MAX, ..Encoder::new() };
+            let mut field = Self::value();
             field.write(value, v, at);
-            self.count += 1;
-            varint::write_u64(&mut self.body.tail, u64::from(tag));
-            varint::write_u64(&mut self.body.tail, field.tail.len() as u64);
-            self.body.tail.extend_from_slice(&field.tail);
-            if let Some((kind, at)) = field.error {
-                self.body.fail(kind, at);
+            self.add(tag, field);
+        }
+    }
+
+    /// Adds a nullable struct: null is an unsigned 0 here, and not a negative byte as outside of tags.
+    pub fn structure<T: Wire>(
+        &mut self,
+        tag: u32,
+        present: bool,
+        value: Option<&T>,
+        v: Version,
+        at: &'static str,
+    ) {
+        if present {
+            let mut field = Self::value();
+            field.tail.put_u8(u8::from(value.is_some()));
+            if let Some(value) = value {
+                field.write(value, v, at);
             }
+            self.add(tag, field);
+        }
+    }
+
+    fn value() -> Encoder {
+        Encoder { segment_min: usize::MAX, ..Encoder::new() }
+    }
+
+    fn add(&mut self, tag: u32, field: Encoder) {
+        self.count += 1;
+        varint::write_u64(&mut self.body.tail, u64::from(tag));
+        varint::write_u64(&mut self.body.tail, field.tail.len() as u64);
+        self.body.tail.extend_from_slice(&field.tail);
+        if let Some((kind, at)) = field.error {
+            self.body.fail(kind, at);
         }
     }
 }

@@ -36,6 +36,11 @@ impl Field {
         self.base.starts_with(|c: char| c.is_ascii_uppercase())
     }
 
+    /// Such a struct has its own mark of null.
+    fn is_tagged_nullable_struct(&self) -> bool {
+        self.tag.is_some() && self.nullable.is_some() && self.is_struct() && !self.array
+    }
+
     fn base_type(&self) -> &str {
         match self.base.as_str() {
             _ if self.is_error_code() => "ErrorCode",
@@ -303,7 +308,8 @@ fn at(s: &Struct, field: &Field) -> String {
 
 fn plain_read(s: &Struct, field: &Field) -> String {
     let v = if field.inflexible { "v.inflexible()" } else { "v" };
-    format!("d.read({v}, {})?", at(s, field))
+    let read = if field.is_tagged_nullable_struct() { "read_tagged_struct" } else { "read" };
+    format!("d.{read}({v}, {})?", at(s, field))
 }
 
 fn read_expression(s: &Struct, field: &Field) -> String {
@@ -373,7 +379,13 @@ fn emit_write(out: &mut String, schema: &Schema, s: &Struct) -> std::fmt::Result
                     Some(condition) => format!("{condition} && {}", field.differs()),
                     None => field.differs(),
                 };
-                writeln!(out, "            t.field({tag}, {present}, &self.{ident}, v, {at});")?;
+                match field.is_tagged_nullable_struct() {
+                    true => writeln!(
+                        out,
+                        "            t.structure({tag}, {present}, self.{ident}.as_ref(), v, {at});"
+                    )?,
+                    false => writeln!(out, "            t.field({tag}, {present}, &self.{ident}, v, {at});")?,
+                }
             }
             out.push_str("        });\n");
         }

@@ -51,7 +51,7 @@ impl Wire for ConsumerGroupMemberMetadataValue {
         };
         d.tags(v, |d, tag| {
             match tag {
-                0 => this.classic_member_metadata = d.read(v, "ConsumerGroupMemberMetadataValue.classic_member_metadata")?,
+                0 => this.classic_member_metadata = d.read_tagged_struct(v, "ConsumerGroupMemberMetadataValue.classic_member_metadata")?,
                 _ => return Ok(false),
             }
             Ok(true)
@@ -69,7 +69,7 @@ impl Wire for ConsumerGroupMemberMetadataValue {
         e.write(&self.rebalance_timeout_ms, v, "ConsumerGroupMemberMetadataValue.rebalance_timeout_ms");
         e.write(&self.server_assignor, v, "ConsumerGroupMemberMetadataValue.server_assignor");
         e.tags(v, |t| {
-            t.field(0, self.classic_member_metadata != Some(ClassicMemberMetadata::default()), &self.classic_member_metadata, v, "ConsumerGroupMemberMetadataValue.classic_member_metadata");
+            t.structure(0, self.classic_member_metadata != Some(ClassicMemberMetadata::default()), self.classic_member_metadata.as_ref(), v, "ConsumerGroupMemberMetadataValue.classic_member_metadata");
         });
     }
 }
