@@ -215,3 +215,6 @@ impl Machine for Controller {
         MetadataRecord::decode_framed(value?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests;
