@@ -6,7 +6,7 @@ use klamm_wire::Uuid;
 
 use super::Config;
 use super::key::{Access, Key, boolean, number};
-use super::value::{Check, Kind};
+use super::value::{Check, Kind, join};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -121,6 +121,19 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         "How much of the logs' recent ends is kept in memory, all partitions together."
     ),
     row!(
+        "log.dirs",
+        List,
+        Check::Any,
+        Access {
+            get: |c| join(&c.log_dir_names),
+            set: |c, v| {
+                c.log_dir_names = v.list().to_vec();
+                c.log_dirs = u16::try_from(c.log_dir_names.len()).unwrap_or(u16::MAX).max(1);
+            },
+        },
+        "Where records are kept, one directory per disk."
+    ),
+    row!(
         "log.flush.offset.checkpoint.interval.ms",
         Int,
         Check::at_least(1),
@@ -161,13 +174,6 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         Check::at_least(0),
         number!(metadata_snapshot_interval_ms: i64),
         "How much time lies between two metadata snapshots at most, in milliseconds; 0 for no bound."
-    ),
-    row!(
-        "metadata.max.idle.interval.ms",
-        Int,
-        Check::at_least(0),
-        number!(metadata_idle_interval_ms: i64),
-        "How often an idle controller writes a record that changes nothing, in milliseconds; 0 for never."
     ),
     row!("node.id", Int, Check::at_least(0), number!(node_id: i32), "The name of this node in its cluster."),
     row!(

@@ -23,7 +23,7 @@ use crate::types::BrokerId;
 pub(crate) use alter::{
     Operation, alter_list, check_broker, check_broker_alterable, check_topic, is_topic_key,
 };
-pub(crate) use describe::{Entry, Source, Synonym, describe_broker, describe_topic};
+pub(crate) use describe::{Entry, Source, describe_broker, describe_topic};
 pub use key::{ConfigError, ConfigErrorKind};
 pub use listeners::Endpoint;
 pub use properties::Settings;
@@ -125,8 +125,6 @@ pub struct Config {
     pub metadata_snapshot_bytes: u64,
     /// `metadata.log.max.snapshot.interval.ms`.
     pub metadata_snapshot_interval_ms: i64,
-    /// `metadata.max.idle.interval.ms`; 0 for no no-op records.
-    pub metadata_idle_interval_ms: i64,
     /// The keys that were given to [`Settings::from_properties`], as they were given: what `DescribeConfigs`
     /// calls static. Empty when the fields were set directly.
     pub given: BTreeMap<Str, Str>,
@@ -176,7 +174,6 @@ impl Default for Config {
             group_max_size: i32::MAX.cast_unsigned(),
             metadata_snapshot_bytes: 20 << 20,
             metadata_snapshot_interval_ms: 3_600_000,
-            metadata_idle_interval_ms: 500,
             given: BTreeMap::new(),
             flaw: None,
         }

@@ -28,8 +28,7 @@ pub struct Settings {
 }
 
 /// Keys that are handled here, outside the tables.
-const OWN_KEYS: [&str; 6] =
-    ["advertised.listeners", "broker.id", "listeners", "log.dir", "log.dirs", "process.roles"];
+const OWN_KEYS: [&str; 5] = ["advertised.listeners", "broker.id", "listeners", "log.dir", "process.roles"];
 
 impl Settings {
     /// Reads keys and values over `base`, usually `Config::default()`.
@@ -167,17 +166,21 @@ impl Reader {
         }
     }
 
+    /// `log.dir` is the old name of `log.dirs`, which counts if both are given.
     fn log_dirs(&mut self) -> Vec<Str> {
-        let Some(text) = self.given.get("log.dirs").or_else(|| self.given.get("log.dir")) else {
-            return Vec::new();
-        };
-        let dirs: Vec<Str> =
-            text.split(',').map(str::trim).filter(|dir| !dir.is_empty()).map(Into::into).collect();
-        match u16::try_from(dirs.len()) {
-            Ok(count) if count > 0 => self.config.log_dirs = count,
-            _ => self.errors.push(ConfigError::value("log.dirs", "names no directory")),
+        let given = ["log.dirs", "log.dir"].into_iter().find_map(|key| Some((key, self.given.get(key)?)));
+        let Some((name, text)) = given else { return Vec::new() };
+        let key = broker_key("log.dirs").expect("the table has log.dirs");
+        match key.parse(text) {
+            Ok(Value::List(dirs)) if !dirs.is_empty() && dirs.iter().all(|dir| !dir.is_empty()) => {
+                (key.access.set)(&mut self.config, &Value::List(dirs.clone()));
+                dirs
+            }
+            _ => {
+                self.errors.push(ConfigError::value(name, "names no directory"));
+                Vec::new()
+            }
         }
-        dirs
     }
 
     fn contradictions(&mut self) {
@@ -227,6 +230,7 @@ mod tests {
         assert_eq!(settings.config.num_partitions, 3);
         assert_eq!(settings.config.log_dirs, 2);
         assert_eq!(settings.log_dirs, ["/a".into(), "/b".into()]);
+        assert_eq!(settings.config.log_dir_names, settings.log_dirs);
         assert_eq!(&*settings.config.listeners[0].advertised_host, "localhost");
         assert_eq!(settings.config.flush_policy, FlushPolicy::Written);
         assert_eq!(settings.config.topic.flush_policy, FlushPolicy::Written);
@@ -260,6 +264,7 @@ mod tests {
             ("log.segment.bytes", "100"),
             ("log.retention.hours", "many"),
             ("listeners", "nonsense"),
+            ("log.dirs", "/a,"),
             ("process.roles", "broker"),
             ("cluster.id", "short"),
             ("broker.id", "1"),
@@ -278,6 +283,7 @@ mod tests {
                 "cluster.id",
                 "group.max.session.timeout.ms",
                 "listeners",
+                "log.dirs",
                 "log.retention.hours",
                 "log.segment.bytes",
                 "num.partitions",

@@ -22,7 +22,7 @@ use klamm_wire::messages::{
     AlterConfigsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
     IncrementalAlterConfigsRequest, Response,
 };
-use klamm_wire::metadata_records::{FeatureLevelRecord, MetadataRecord, NoOpRecord, ProducerIdsRecord};
+use klamm_wire::metadata_records::{FeatureLevelRecord, MetadataRecord, ProducerIdsRecord};
 use klamm_wire::{ErrorCode, Str};
 
 use crate::connection::Ticket;
@@ -79,8 +79,6 @@ pub(crate) enum Command {
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
     /// Gives a broker the next block of producer ids.
     AllocateProducerIds { broker_id: BrokerId, broker_epoch: Offset },
-    /// Keeps the metadata log moving, so that whoever follows it can tell silence from a lost leader.
-    NoOp,
 }
 
 /// What the one who asked gets.
@@ -195,7 +193,6 @@ impl Machine for Controller {
             Command::AllocateProducerIds { broker_id, broker_epoch } => {
                 self.allocate_producer_ids(broker_id, broker_epoch)
             }
-            Command::NoOp => (vec![NoOpRecord::default().into()], Answer::Done),
         };
         Ok(Decision { records, answers: ticket.map(|ticket| (ticket, answer)).into_iter().collect() })
     }

@@ -185,11 +185,6 @@ impl MetadataImage {
         self.configs.get(resource).unwrap_or(&NO_OVERRIDES)
     }
 
-    /// Every resource with settings of its own.
-    pub(crate) fn config_resources(&self) -> impl Iterator<Item = &Resource> {
-        self.configs.keys()
-    }
-
     /// Everything that says something about the topic on this broker; the topic need not exist.
     pub(crate) fn config_layers<'a>(&'a self, config: &'a Config, topic: &str) -> ConfigLayers<'a> {
         ConfigLayers {

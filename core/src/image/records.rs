@@ -216,7 +216,7 @@ mod tests {
         let mut image = image(log());
         image.apply(100, &config("retention.ms", None));
         image.apply(101, &feature("zeta", 0));
-        assert_eq!(image.config_resources().count(), 0);
+        assert!(image.configs.is_empty());
         assert!(!image.features.contains_key("zeta"));
         for (offset, record) in (102..).zip([
             RemoveAccessControlEntryRecord { id: Uuid([5; 16]) }.into(),

@@ -91,11 +91,6 @@ impl Quorum {
         }
     }
 
-    /// The epoch this node knows of.
-    pub(crate) fn epoch(&self) -> LeaderEpoch {
-        self.election.epoch
-    }
-
     /// Whether commands may be decided: this node leads, and a record of its epoch is committed.
     pub(crate) fn is_active(&self) -> bool {
         matches!(&self.role, Role::Leader(leader) if leader.is_active())

@@ -188,7 +188,7 @@ fn every_life_has_an_epoch_of_its_own() {
 fn the_new_epoch_lies_above_the_logs() {
     let mut world = World::new();
     world.start(6);
-    assert_eq!(world.quorum.epoch(), 7);
+    assert_eq!(world.quorum.election.epoch, 7);
 }
 
 /// Goal: the first batch of an epoch is the leader's own control record, with Kafka's bytes inside.
