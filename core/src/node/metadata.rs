@@ -25,7 +25,7 @@ use crate::node::{Node, Phase};
 use crate::quorum::{Quorum, QuorumEvent};
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::{LeaderEpoch, METADATA_PARTITION, OFFSETS_TOPIC, Offset};
+use crate::types::{LeaderEpoch, METADATA_PARTITION, METADATA_TOPIC, OFFSETS_TOPIC, Offset};
 
 /// The quorum and, once its log is read, the controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,16 @@ impl Node {
     }
 
     fn begin_loading_metadata(&mut self, now: Now, fx: &mut Effects, image: MetadataImage, end: Offset) {
-        let start = self.partitions[&METADATA_PARTITION].log.log_start_offset();
+        let log = &self.partitions[&METADATA_PARTITION].log;
+        let (start, log_end) = (log.log_start_offset(), log.log_end_offset());
+        if log_end < end {
+            // A snapshot covers what was committed, and what was committed was synced.
+            let reason = format!(
+                "the metadata log ends at offset {log_end}, below its newest snapshot, which ends at {end}: \
+                 records were lost; restore {METADATA_TOPIC}-0 from a backup"
+            );
+            return self.halt(fx, Reason::Refused(reason));
+        }
         if start > end {
             let reason = format!(
                 "the metadata log begins at offset {start}, but its newest snapshot ends at {end}: a snapshot is \
