@@ -272,7 +272,7 @@ impl Harness {
             events: Vec::new(),
             pending: VecDeque::new(),
             done: Vec::new(),
-            image: MetadataImage::default(),
+            image: MetadataImage::new(Uuid::ZERO),
             rng: Rng::new(1),
             timers: Timers::default(),
             tail: TailMemory::new(1 << 20),
