@@ -1,5 +1,7 @@
 //! AlterConfigs: replaces all settings of a resource. Java clients use IncrementalAlterConfigs instead.
 
+use alloc::vec::Vec;
+
 use klamm_wire::messages::alter_configs_response::AlterConfigsResourceResponse;
 use klamm_wire::messages::{AlterConfigsRequest, AlterConfigsResponse, Response};
 
@@ -17,7 +19,7 @@ pub(crate) fn handle(
     call: &Call,
     request: AlterConfigsRequest,
 ) -> Option<Response> {
-    let resources: alloc::vec::Vec<_> = request
+    let resources: Vec<_> = request
         .resources
         .iter()
         .map(|resource| (resource.resource_type, resource.resource_name.clone()))

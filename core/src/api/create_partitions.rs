@@ -1,5 +1,7 @@
 //! CreatePartitions: topics grow, and never shrink.
 
+use alloc::vec::Vec;
+
 use klamm_wire::messages::create_partitions_response::CreatePartitionsTopicResult;
 use klamm_wire::messages::{CreatePartitionsRequest, CreatePartitionsResponse, Response};
 
@@ -17,7 +19,7 @@ pub(crate) fn handle(
     call: &Call,
     request: CreatePartitionsRequest,
 ) -> Option<Response> {
-    let names: alloc::vec::Vec<_> = request.topics.iter().map(|topic| topic.name.clone()).collect();
+    let names: Vec<_> = request.topics.iter().map(|topic| topic.name.clone()).collect();
     let code = match node.submit_controller(now, fx, Some(call.ticket), Command::CreatePartitions(request)) {
         Ok(()) => return None,
         Err(code) => code,

@@ -1,5 +1,7 @@
 //! IncrementalAlterConfigs: sets, takes back, appends to and subtracts from single settings.
 
+use alloc::vec::Vec;
+
 use klamm_wire::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
 use klamm_wire::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, Response};
 
@@ -17,7 +19,7 @@ pub(crate) fn handle(
     call: &Call,
     request: IncrementalAlterConfigsRequest,
 ) -> Option<Response> {
-    let resources: alloc::vec::Vec<_> = request
+    let resources: Vec<_> = request
         .resources
         .iter()
         .map(|resource| (resource.resource_type, resource.resource_name.clone()))
