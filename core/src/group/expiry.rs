@@ -3,7 +3,6 @@
 //! Both are done in steps that fit into one batch each; a step that leaves something behind arms the timer for
 //! the next one at once.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use klamm_wire::{Str, Uuid};
@@ -145,22 +144,28 @@ impl GroupShard {
         &self,
         soft: &mut Soft,
         cx: &mut Cx<'_>,
-        topics: Vec<(Str, Uuid)>,
+        topics: Vec<DeletedTopic>,
     ) -> Decision<Record, Answer> {
-        soft.deleted_topics.extend(topics);
+        soft.deleted_topics.extend(topics.into_iter().map(|topic| (topic.id, topic.name)));
         let mut step = Step::new(cx);
         self.forget_deleted(soft, &mut step);
         self.finish(cx, step)
     }
 
     fn forget_deleted(&self, soft: &mut Soft, step: &mut Step) {
-        let deleted: &BTreeSet<(Str, Uuid)> = &soft.deleted_topics;
+        if soft.deleted_topics.is_empty() {
+            return;
+        }
         for (id, offsets) in &self.offsets {
-            for (topic, topic_id) in deleted {
-                for (partition, committed) in offsets.get(topic).into_iter().flatten() {
-                    // An offset of an old format does not say which topic of that name it was.
-                    let same = committed.topic_id.is_zero() || committed.topic_id == *topic_id;
-                    if same && !step.push(forget_offset(id, topic, *partition)) {
+            for (topic, partitions) in offsets {
+                for (partition, committed) in partitions {
+                    let gone = if committed.topic_id.is_zero() {
+                        // An offset of an old format does not say which topic of that name it was.
+                        soft.deleted_topics.values().any(|name| name.as_ref() == Some(topic))
+                    } else {
+                        soft.deleted_topics.contains_key(&committed.topic_id)
+                    };
+                    if gone && !step.push(forget_offset(id, topic, *partition)) {
                         return;
                     }
                 }
@@ -168,4 +173,12 @@ impl GroupShard {
         }
         soft.deleted_topics.clear();
     }
+}
+
+/// A topic that does not exist any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeletedTopic {
+    pub(crate) id: Uuid,
+    /// What it was called, where this broker still knows.
+    pub(crate) name: Option<Str>,
 }

@@ -46,6 +46,7 @@ use crate::types::{OFFSETS_TOPIC, TopicIdPartition};
 pub(crate) use admin::{Describe, List, undescribed};
 pub(crate) use answers::Answer;
 pub(crate) use classic::Parked;
+pub(crate) use expiry::DeletedTopic;
 pub(crate) use gather::{Gather, Part};
 pub(crate) use join::Join;
 pub(crate) use offsets::{Commit, commit_refusal};

@@ -1,7 +1,7 @@
 //! One shard of the group coordinator: the groups whose ids hash to one partition of `__consumer_offsets`.
 
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -19,6 +19,7 @@ use crate::cx::Cx;
 use crate::group::Answer;
 use crate::group::admin::{Describe, List};
 use crate::group::classic::{Group, Parked, Phase};
+use crate::group::expiry::DeletedTopic;
 use crate::group::join::Join;
 use crate::group::offsets::{Commit, GroupOffsets};
 use crate::group::rebalance::{Turn, join_refusal, sync_refusal};
@@ -46,7 +47,7 @@ pub(crate) enum Command {
     /// Time to look for offsets that have outlived their retention.
     ExpireOffsets,
     /// Topics are gone, and with them what was committed in them.
-    TopicsDeleted(Vec<(Str, Uuid)>),
+    TopicsDeleted(Vec<DeletedTopic>),
 }
 
 /// The replicated state: what the records of the partition add up to.
@@ -66,8 +67,8 @@ pub(crate) struct GroupShard {
 pub(crate) struct Soft {
     /// Groups with members or with ids handed out. A group that is not here is as its record says.
     pub(crate) groups: BTreeMap<Str, Group>,
-    /// Deleted topics whose offsets are not all forgotten yet.
-    pub(crate) deleted_topics: BTreeSet<(Str, Uuid)>,
+    /// Deleted topics whose offsets are not all forgotten yet, with their names where known.
+    pub(crate) deleted_topics: BTreeMap<Uuid, Option<Str>>,
 }
 
 impl GroupShard {

@@ -1,5 +1,6 @@
 //! What committed metadata records mean for the partitions of this broker.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use klamm_wire::metadata_records::MetadataRecord;
@@ -8,6 +9,7 @@ use klamm_wire::{Str, Uuid};
 use crate::api;
 use crate::edge::{Effect, Effects};
 use crate::event::Event;
+use crate::group::{Command, DeletedTopic};
 use crate::image::{BROKER_RESOURCE, TOPIC_RESOURCE};
 use crate::node::{Node, Phase};
 use crate::time::Now;
@@ -28,8 +30,7 @@ impl Node {
                 fx.push(Effect::Observe(Event::TopicCreated { topic: topic.name.clone(), partitions }));
             }
             MetadataRecord::Partition(partition) => {
-                let id =
-                    TopicIdPartition { topic_id: partition.topic_id, partition: partition.partition_id };
+                let id = TopicIdPartition { topic_id: partition.topic_id, partition: partition.partition_id };
                 self.on_new_partition(now, fx, id);
             }
             MetadataRecord::PartitionChange(change) => {
@@ -91,8 +92,29 @@ impl Node {
             assert!(id != METADATA_PARTITION, "the metadata log is no topic of the image");
             self.remove_partition(now, fx, id);
         }
+        self.forget_offsets(now, fx, DeletedTopic { id: topic_id, name: name.clone() });
         if let Some(topic) = name {
             fx.push(Effect::Observe(Event::TopicDeleted { topic }));
+        }
+    }
+
+    /// Lets every group forget what it has committed in a topic that is gone.
+    fn forget_offsets(&mut self, now: Now, fx: &mut Effects, topic: DeletedTopic) {
+        let shards: Vec<i32> = self.groups.shards().collect();
+        for shard in shards {
+            // A shard that is still loading finds the offsets in its log; they expire like all others.
+            let command = Command::TopicsDeleted(vec![topic.clone()]);
+            let _refused = self.submit_group(now, fx, shard, None, command);
+        }
+    }
+
+    /// A partition of the offsets topic is gone: whoever waits there has to look elsewhere.
+    fn unload_group(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        if self.groups.partition(id.partition) == Some(id) {
+            let answers = self.groups.on_unloaded(&mut self.env.cx(now, fx), id.partition);
+            for (ticket, answer) in answers {
+                self.group_answered(fx, ticket, answer);
+            }
         }
     }
 
@@ -103,6 +125,7 @@ impl Node {
             api::produce_committed(self, fx, ticket, id);
             self.resume(now, fx, ticket);
         }
+        self.unload_group(now, fx, id);
         self.opening.remove(&id);
         self.release_held(fx);
         self.bury(now, fx, id, partition);
