@@ -29,6 +29,8 @@ mod records;
 mod shard;
 mod subscription;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
