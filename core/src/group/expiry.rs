@@ -92,7 +92,6 @@ impl GroupShard {
     }
 
     fn finish(&self, cx: &mut Cx<'_>, step: Step) -> Decision<Record, Answer> {
-        self.arm_expiry(cx);
         if step.cut {
             cx.timers.arm(Timer::OffsetExpiry(self.shard), cx.now.monotonic.after_ms(1));
         }
@@ -103,6 +102,7 @@ impl GroupShard {
     ///
     /// Kafka: `GroupCoordinatorShard.cleanupExpiredOffsets`.
     pub(crate) fn expire_offsets(&self, soft: &mut Soft, cx: &mut Cx<'_>) -> Decision<Record, Answer> {
+        self.arm_expiry(cx);
         let mut step = Step::new(cx);
         self.forget_deleted(soft, &mut step);
         for id in self.groups.keys() {
