@@ -614,6 +614,12 @@ impl Log {
         if !recovered && loader.replay_from > self.log_end_offset && !self.segments.is_empty() {
             return self.distrust(cx); // The snapshot knows more than the log holds.
         }
+        let Opening { clean, recovery_point, .. } = loader.opening;
+        if !clean && recovery_point.is_some_and(|point| point > self.log_end_offset) && loader.recover_from > 0 {
+            // It speaks of data that is not here: rot, or a log that had the name before. All is looked at.
+            self.load(cx, Opening { recovery_point: None, ..loader.opening });
+            return Vec::new();
+        }
         if let Some(cut) = &loader.cut {
             self.apply_cut(cx, cut, &mut steps);
         }

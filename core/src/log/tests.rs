@@ -296,6 +296,26 @@ fn what_was_recovered_survives_the_next_power_loss() {
     assert_eq!(read_all(&mut h, &mut log, 0), expected);
 }
 
+/// Goal: a recovery point above the log's end is not believed: it belongs to data that is gone, or to a
+/// deleted topic of the same name. Method: a tear in a closed segment that the recovery point covers.
+#[test]
+fn a_recovery_point_above_the_end_is_not_believed() {
+    let mut h = Harness::new();
+    let mut log = h.create();
+    fill(&mut h, &mut log, 30);
+    h.settle(&mut log);
+    let torn = log.segments[1].clone();
+    h.crash();
+    let name = alloc::format!("{:020}.log", torn.base);
+    let length = h.disk.content(&name).len() - 1;
+    h.disk.content_mut(&name).truncate(length);
+    let mut log = h.open(Opening { recovery_point: Some(1000), ..Opening::default() });
+    assert!((torn.base..torn.offset_of_largest + 20).contains(&log.log_end_offset()));
+    let end = log.log_end_offset();
+    assert_eq!(read_all(&mut h, &mut log, 0).last().map(|(offset, _)| offset + 1), Some(end));
+    assert!(h.disk.list().iter().filter(|name| name.ends_with(".log")).count() == 2);
+}
+
 /// Goal: an epoch begins where its leader began, also after a crash that lost the checkpoint's newest state.
 #[test]
 fn leader_epochs_are_worked_out_anew_after_a_crash() {
