@@ -16,6 +16,7 @@ import (
 var (
 	bootstrap = env("KLAMM_INTEROP_BOOTSTRAP", "127.0.0.1:9092")
 	prefix    = env("KLAMM_INTEROP_PREFIX", "t")
+	firstMax  = env("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "3")
 	fresh     = os.Getenv("KLAMM_INTEROP_FRESH") == "1"
 	done      = strings.Split(os.Getenv("KLAMM_INTEROP_DONE"), ",")
 	wanted    = regexp.MustCompile(os.Getenv("KLAMM_INTEROP_CHECKS"))

@@ -14,7 +14,7 @@ import (
 // open makes a client of the broker under test.
 func open(options ...kgo.Opt) *kgo.Client {
 	base := []kgo.Opt{
-		kgo.SeedBrokers(bootstrap),
+		kgo.SeedBrokers(bootstrap), kgo.UnknownTopicRetries(-1),
 		kgo.MetadataMinAge(50 * time.Millisecond), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 	}
 	client, err := kgo.NewClient(append(base, options...)...)

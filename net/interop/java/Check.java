@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 final class Check {
     static final String BOOTSTRAP = env("KLAMM_INTEROP_BOOTSTRAP", "127.0.0.1:9092");
     static final boolean FRESH = env("KLAMM_INTEROP_FRESH", "").equals("1");
+    static final double FIRST_RECORD_SECONDS_MAX = Double.parseDouble(env("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "3"));
     private static final String PREFIX = env("KLAMM_INTEROP_PREFIX", "t");
     private static final Set<String> DONE = Set.copyOf(Arrays.asList(env("KLAMM_INTEROP_DONE", "-").split(",")));
     private static final Pattern WANTED = Pattern.compile(env("KLAMM_INTEROP_CHECKS", ""));

@@ -7,6 +7,7 @@ const util = require('util')
 const environment = {
   bootstrap: process.env.KLAMM_INTEROP_BOOTSTRAP || '127.0.0.1:9092',
   prefix: process.env.KLAMM_INTEROP_PREFIX || 't',
+  firstRecordSecondsMax: Number(process.env.KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX || 3),
   fresh: process.env.KLAMM_INTEROP_FRESH === '1',
   done: new Set((process.env.KLAMM_INTEROP_DONE || '').split(',').filter(Boolean)),
   wanted: new RegExp(process.env.KLAMM_INTEROP_CHECKS || ''),

@@ -32,6 +32,8 @@ class Environment:
     fresh = os.environ.get("KLAMM_INTEROP_FRESH") == "1"
     #: "klamm", "kafka" (the reference), or "bootstrap" (unknown).
     kind = os.environ.get("KLAMM_INTEROP_BROKER", "bootstrap")
+    #: Seconds that the first record of a new group may take.
+    first_record_seconds_max = float(os.environ.get("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "3"))
     #: Process id of the broker, or None.
     pid = int(os.environ["KLAMM_INTEROP_PID"]) if os.environ.get("KLAMM_INTEROP_PID") else None
     #: Names of checks already done by an earlier process of this suite.
