@@ -69,7 +69,7 @@ pub enum ControlRecord {
         /// Epoch of the coordinator that decided it.
         coordinator_epoch: i32,
     },
-    /// A leader of the quorum begins its epoch.
+    /// A leader of the quorum begins its epoch. Kafka 4.3 writes and reads version 0 of it.
     LeaderChange(LeaderChangeMessage),
     /// First record of a snapshot.
     SnapshotHeader(SnapshotHeaderRecord),
