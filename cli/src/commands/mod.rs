@@ -5,6 +5,7 @@
 //! is `kafka-topics` and is also found when the binary is called by that name.
 
 mod completion;
+mod serve;
 
 use clap::Subcommand;
 
@@ -34,6 +35,8 @@ macro_rules! commands {
 }
 
 commands! {
+    /// Starts a broker
+    Serve(serve::Serve),
     /// Prints a completion script for a shell
     Completion(completion::Completion),
 }

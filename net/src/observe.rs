@@ -1,0 +1,40 @@
+//! What the node observes, as log lines.
+
+use klamm_core::event::Event;
+
+/// Writes one observation to the log. What happens all the time is told at the finest level only.
+pub(crate) fn log(event: &Event) {
+    match event {
+        Event::Starting { clean: true } => tracing::info!("starting after an orderly stop"),
+        Event::Starting { clean: false } => tracing::info!("starting with recovery of the logs"),
+        Event::Ready => tracing::info!("ready"),
+        Event::LogLoaded { partition, log_start_offset, log_end_offset } => {
+            tracing::debug!(%partition, log_start_offset, log_end_offset, "log loaded");
+        }
+        Event::TornTail { partition, segment, bytes, log_end_offset } => {
+            tracing::warn!(%partition, segment, bytes, log_end_offset, "an incomplete tail was cut off");
+        }
+        Event::StrayLog { partition } => {
+            tracing::warn!(%partition, "the log belongs to no topic and goes with the next start");
+        }
+        Event::SegmentRolled { partition, base } => tracing::debug!(%partition, base, "new segment"),
+        Event::LogStartMoved { partition, log_start_offset, cause } => {
+            tracing::info!(%partition, log_start_offset, ?cause, "log start moved");
+        }
+        Event::HighWatermark { partition, offset } => tracing::trace!(%partition, offset, "high watermark"),
+        Event::LeaderElected { partition, leader_epoch } => {
+            tracing::debug!(%partition, leader_epoch, "leads");
+        }
+        Event::LogDirFailed { dir, kind } => tracing::error!(dir, ?kind, "log directory failed"),
+        Event::GroupRebalanced { group, generation, members, reason } => {
+            tracing::info!(%group, generation, members, %reason, "group rebalanced");
+        }
+        Event::MemberExpired { group, member } => tracing::info!(%group, %member, "member expired"),
+        Event::TopicCreated { topic, partitions } => tracing::info!(%topic, partitions, "topic created"),
+        Event::TopicDeleted { topic } => tracing::info!(%topic, "topic deleted"),
+        Event::MetadataSnapshot { end } => tracing::debug!(end, "metadata snapshot"),
+        Event::RequestFailed { api, error, message } => {
+            tracing::debug!(%api, ?error, %message, "request failed");
+        }
+    }
+}
