@@ -189,6 +189,7 @@ fn check(config: &mut ServerConfig) -> Result<(), StartError> {
     if config.listeners.is_empty() || config.listeners.len() != config.node.listeners.len() {
         return Err(StartError::Config("a broker needs at least one listener, and a name for each".into()));
     }
+    config.node.log_dir_names = config.log_dirs.iter().map(|dir| absolute(dir)).collect();
     config.node.log_dirs = match u16::try_from(config.log_dirs.len()) {
         Ok(count) if count > 0 => count,
         _ => return Err(StartError::Config("a broker needs a data directory".into())),
@@ -357,4 +358,10 @@ impl Acceptor {
             self.open.fetch_sub(1, Ordering::Relaxed);
         });
     }
+}
+
+/// As clients are told; the path as given if the current directory cannot be found out.
+fn absolute(directory: &std::path::Path) -> klamm_wire::Str {
+    let full = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    full.to_string_lossy().into()
 }

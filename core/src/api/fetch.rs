@@ -172,7 +172,13 @@ fn read(
 }
 
 /// Waits at every partition that could bring news.
-fn park(node: &mut Node, now: Now, ticket: Ticket, fetch: DelayedFetch) {
+fn park(node: &mut Node, now: Now, ticket: Ticket, mut fetch: DelayedFetch) {
+    if fetch.partitions.iter().all(|wanted| wanted.state != FetchState::Pending) {
+        // Too few bytes so far: what there is now is read again together with what comes.
+        for wanted in &mut fetch.partitions {
+            wanted.reconsider();
+        }
+    }
     for wanted in &fetch.partitions {
         let Some(partition) = node.partitions.get_mut(&wanted.id) else { continue };
         match wanted.state {
@@ -190,7 +196,7 @@ fn park(node: &mut Node, now: Now, ticket: Ticket, fetch: DelayedFetch) {
 
 fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
     for wanted in &fetch.partitions {
-        debug_assert!(!matches!(wanted.state, FetchState::Pending | FetchState::Unread));
+        assert!(!matches!(wanted.state, FetchState::Pending | FetchState::Unread), "an answer is complete");
     }
     let answers = fetch.partitions.into_iter().filter_map(|wanted| match wanted.state {
         FetchState::Empty(data) | FetchState::Done(data) => Some((wanted.topic, wanted.topic_id, data)),
@@ -226,6 +232,15 @@ impl FetchPartition {
         match &self.state {
             FetchState::Done(data) => data.records.as_ref().map_or(0, klamm_wire::Records::len),
             _ => 0,
+        }
+    }
+
+    /// Takes what was read for preliminary.
+    fn reconsider(&mut self) {
+        if let FetchState::Done(data) = &mut self.state
+            && data.error_code == ErrorCode::NONE
+        {
+            self.state = FetchState::Empty(core::mem::take(data));
         }
     }
 

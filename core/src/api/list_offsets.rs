@@ -24,6 +24,9 @@ const EARLIEST_LOCAL: i64 = -4;
 const LATEST_TIERED: i64 = -5;
 const EARLIEST_PENDING_UPLOAD: i64 = -6;
 
+/// First version whose answer has leader epochs.
+const EPOCHS_SINCE: i16 = 4;
+
 /// Lowest version in which a special timestamp may be asked.
 fn since_version(timestamp: i64) -> i16 {
     match timestamp {
@@ -47,6 +50,7 @@ pub(crate) fn handle(
         partitions: Vec::new(),
         response: ListOffsetsResponse::default(),
         read_committed: request.isolation_level == 1,
+        tells_epochs: call.api_version >= EPOCHS_SINCE,
     };
     for topic in &request.topics {
         let mut answers = Vec::new();
@@ -102,7 +106,10 @@ fn advance(
         let mut cx = node.env.cx(now, fx);
         match find(&mut cx, partition, asked.timestamp, lookup.read_committed) {
             Lookup::Found { timestamp, offset, leader_epoch } => {
-                (answer.timestamp, answer.offset, answer.leader_epoch) = (timestamp, offset, leader_epoch);
+                (answer.timestamp, answer.offset) = (timestamp, offset);
+                if lookup.tells_epochs {
+                    answer.leader_epoch = leader_epoch;
+                }
             }
             Lookup::NotFound => {}
             Lookup::Corrupt => answer.error_code = ErrorCode::CORRUPT_MESSAGE,

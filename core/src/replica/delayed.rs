@@ -80,6 +80,8 @@ pub(crate) struct DelayedLookup {
     /// Filled as partitions are done.
     pub(crate) response: ListOffsetsResponse,
     pub(crate) read_committed: bool,
+    /// Whether the version of the request knows leader epochs.
+    pub(crate) tells_epochs: bool,
 }
 
 /// One partition of a ListOffsets that is not in the response yet.
