@@ -1,9 +1,15 @@
 //! The `klamm` command: one file per command under [`commands`], what they share beside it.
 
 pub mod commands;
+pub mod connection;
+pub mod consuming;
 pub mod context;
 pub mod exit;
+pub mod groups;
 mod logging;
+pub mod producing;
+pub mod render;
+pub mod when;
 
 use std::ffi::OsString;
 use std::path::Path;

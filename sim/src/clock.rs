@@ -42,7 +42,7 @@ impl Time {
 impl fmt::Display for Time {
     /// Seconds with microseconds, as in `12.000340s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:06}s", self.0 / 1_000_000_000, self.0 / 1_000 % 1_000_000)
+        f.pad(&format!("{}.{:06}s", self.0 / 1_000_000_000, self.0 / 1_000 % 1_000_000))
     }
 }
 

@@ -5,8 +5,22 @@
 //! Nothing here reads a clock, draws from the system's randomness or depends on the order of a hash map, so
 //! that a seed says all there is to say about a run.
 
+pub mod campaign;
+pub mod checkers;
+pub mod clients;
 pub mod clock;
+pub mod coverage;
+mod describe;
 pub mod disk;
+pub mod faults;
 pub mod hash;
+pub mod ledger;
+pub mod network;
 pub mod queue;
 pub mod random;
+pub mod replay;
+pub mod report;
+pub mod run;
+pub mod swarm;
+pub mod trace;
+pub mod world;

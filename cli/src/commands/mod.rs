@@ -4,8 +4,20 @@
 //! and its line in the list below. The variant's name is the command's name in kebab case, so `KafkaTopics`
 //! is `kafka-topics` and is also found when the binary is called by that name.
 
+mod cluster;
 mod completion;
+<<<<<<< ours
 mod serve;
+=======
+mod config;
+mod consume;
+mod group;
+mod kafka;
+mod log;
+mod perf;
+mod produce;
+mod topic;
+>>>>>>> theirs
 
 use clap::Subcommand;
 
@@ -35,8 +47,41 @@ macro_rules! commands {
 }
 
 commands! {
+<<<<<<< ours
     /// Starts a broker
     Serve(serve::Serve),
+=======
+    /// Creates, shows, changes and deletes topics
+    Topic(topic::Topic),
+    /// Writes the lines of stdin as records
+    Produce(produce::Produce),
+    /// Prints the records of topics
+    Consume(consume::Consume),
+    /// Shows consumer groups with their lag, moves their offsets, deletes them
+    Group(group::Group),
+    /// Shows and changes settings of topics, brokers and groups
+    Config(config::Config),
+    /// Shows the cluster: brokers, controller, disks
+    Cluster(cluster::Cluster),
+    /// Looks into data directories
+    Log(log::Log),
+    /// Measures throughput and latency of a broker
+    Perf(perf::Perf),
+    /// Kafka's own flags: creates, lists, describes, alters and deletes topics
+    KafkaTopics(kafka::KafkaTopics),
+    /// Kafka's own flags: writes the lines of stdin as records
+    KafkaConsoleProducer(kafka::KafkaConsoleProducer),
+    /// Kafka's own flags: prints the records of topics
+    KafkaConsoleConsumer(kafka::KafkaConsoleConsumer),
+    /// Kafka's own flags: lists, describes, resets and deletes consumer groups
+    KafkaConsumerGroups(kafka::KafkaConsumerGroups),
+    /// Kafka's own flags: describes and alters settings
+    KafkaConfigs(kafka::KafkaConfigs),
+    /// Kafka's own flags: prints offsets of topics
+    KafkaGetOffsets(kafka::KafkaGetOffsets),
+    /// Kafka's own flags: deletes records below offsets
+    KafkaDeleteRecords(kafka::KafkaDeleteRecords),
+>>>>>>> theirs
     /// Prints a completion script for a shell
     Completion(completion::Completion),
 }

@@ -91,11 +91,6 @@ impl File {
         self.cached.len()
     }
 
-    /// The content as the running system sees it.
-    pub(crate) fn cached(&self) -> &[u8] {
-        &self.cached
-    }
-
     /// Whether something would be at stake if the power went now.
     pub(crate) fn is_dirty(&self) -> bool {
         !self.pending.is_empty() || !self.stale.is_empty()

@@ -243,6 +243,17 @@ pub struct GroupMember {
     pub raw_assignment: Bytes,
 }
 
+/// The broker that looks after a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupCoordinator {
+    /// Its id.
+    pub id: BrokerId,
+    /// As told to clients.
+    pub host: Str,
+    /// As told to clients.
+    pub port: u16,
+}
+
 /// A classic group in detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupDescription {
@@ -253,7 +264,7 @@ pub struct GroupDescription {
     /// The strategy.
     pub protocol: Str,
     /// The broker that answered.
-    pub coordinator: Option<BrokerId>,
+    pub coordinator: Option<GroupCoordinator>,
     /// In the coordinator's order.
     pub members: Vec<GroupMember>,
 }
@@ -409,6 +420,15 @@ impl AdminReply {
             AdminCall::DeleteRecords(_) => Self::LowWatermarks(BTreeMap::new()),
             AdminCall::DescribeLogDirs => Self::LogDirs(BTreeMap::new()),
             AdminCall::DescribeCluster => Self::Cluster(ClusterDescription::default()),
+        }
+    }
+
+    /// Says which broker the description of a group comes from.
+    pub(super) fn set_coordinator(&mut self, group: &Str, coordinator: Option<GroupCoordinator>) {
+        if let Self::GroupDescriptions(groups) = self
+            && let Some(Ok(description)) = groups.get_mut(group)
+        {
+            description.coordinator = coordinator;
         }
     }
 

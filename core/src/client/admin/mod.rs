@@ -27,7 +27,7 @@ use ask::{Absorbed, Ask, Route};
 pub use call::{
     AdminCall, AdminReply, ApiError, ByName, ByPartition, ClusterBroker, ClusterDescription, ConfigChange,
     ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, CreatedTopic, DescribedPartition,
-    DescribedTopic, GroupDescription, GroupListing, GroupMember, ListedOffset, LogDir, LogDirReplica,
+    DescribedTopic, GroupCoordinator, GroupDescription, GroupListing, GroupMember, ListedOffset, LogDir, LogDirReplica,
     NewTopic,
 };
 
@@ -202,7 +202,12 @@ impl Admin {
     fn on_answered(&mut self, now: Now, pending: Pending, body: Response, fx: &mut Effects) {
         let Some(running) = self.running.get_mut(&pending.call) else { return };
         let Absorbed { reply, again, refused } = pending.ask.absorb(body);
-        if let Some(reply) = reply {
+        if let Some(mut reply) = reply {
+            if let Route::Group(group) = pending.ask.route() {
+                let found = self.cluster.known_coordinator(&group);
+                let coordinator = |(id, node): (_, NodeRef)| GroupCoordinator { id, host: node.host, port: node.port };
+                reply.set_coordinator(&group, found.map(coordinator));
+            }
             running.reply.merge(reply);
         }
         let call = pending.call;

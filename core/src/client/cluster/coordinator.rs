@@ -9,6 +9,7 @@ use klamm_wire::{ErrorCode, Str};
 
 use super::super::{ErrorClass, NodeRef};
 use crate::time::Timestamp;
+use crate::types::BrokerId;
 
 /// The key type of groups, in contrast to transactional ids.
 const KEY_TYPE_GROUP: i8 = 0;
@@ -18,7 +19,7 @@ enum Search {
     /// To be asked for, not before the given time.
     Wanted(Timestamp),
     InFlight,
-    Found(NodeRef),
+    Found(BrokerId, NodeRef),
     /// Asking again would not help.
     Refused(ErrorCode),
 }
@@ -40,7 +41,7 @@ impl Coordinators {
     pub(super) fn find(&mut self, group: &Str) -> Result<Option<NodeRef>, ErrorCode> {
         let wanted = || Entry { search: Search::Wanted(Timestamp::default()), failures: 0 };
         match &self.groups.entry(group.clone()).or_insert_with(wanted).search {
-            Search::Found(node) => Ok(Some(node.clone())),
+            Search::Found(_, node) => Ok(Some(node.clone())),
             Search::Refused(code) => {
                 let code = *code;
                 self.groups.remove(group); // the next call asks anew
@@ -50,9 +51,17 @@ impl Coordinators {
         }
     }
 
+    /// The coordinator with its id, if it is known.
+    pub(super) fn known(&self, group: &Str) -> Option<(BrokerId, NodeRef)> {
+        match &self.groups.get(group)?.search {
+            Search::Found(id, node) => Some((*id, node.clone())),
+            _ => None,
+        }
+    }
+
     pub(super) fn forget(&mut self, group: &Str, retry_at: Timestamp) {
         if let Some(entry) = self.groups.get_mut(group)
-            && matches!(entry.search, Search::Found(_))
+            && matches!(entry.search, Search::Found(..))
         {
             entry.search = Search::Wanted(retry_at);
         }
@@ -95,15 +104,15 @@ impl Coordinators {
     ) {
         let Some(entry) = self.groups.get_mut(group) else { return };
         let listed = response.coordinators.iter().find(|c| c.key == *group);
-        let (code, host, port) = match listed {
-            Some(found) => (found.error_code, found.host.clone(), found.port),
-            None => (response.error_code, response.host.clone(), response.port),
+        let (code, id, host, port) = match listed {
+            Some(found) => (found.error_code, found.node_id, found.host.clone(), found.port),
+            None => (response.error_code, response.node_id, response.host.clone(), response.port),
         };
         let address = u16::try_from(port).ok().filter(|port| *port != 0 && !host.is_empty());
         entry.search = match (ErrorClass::of(code), address) {
             (ErrorClass::None, Some(port)) => {
                 entry.failures = 0;
-                Search::Found(NodeRef::data(host, port))
+                Search::Found(id, NodeRef::data(host, port))
             }
             (ErrorClass::Fatal, _) => Search::Refused(code),
             _ => {

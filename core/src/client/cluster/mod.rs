@@ -459,6 +459,11 @@ impl<T: Clone> Cluster<T> {
         Ok(self.coordinators.find(group)?.map(|node| node.on(lane)))
     }
 
+    /// The coordinator of a group as far as it is known, with its id.
+    pub(crate) fn known_coordinator(&self, group: &Str) -> Option<(BrokerId, NodeRef)> {
+        self.coordinators.known(group)
+    }
+
     /// Forgets the coordinator of a group after it said that it is none.
     pub(crate) fn forget_coordinator(&mut self, now: Now, group: &Str) {
         let retry_at = self.retry_at(now, 1);

@@ -1,0 +1,323 @@
+//! An administrator: creates the workload's topics, and now and then deletes records or plays with topics
+//! that nobody else uses.
+
+use klamm_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use klamm_wire::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
+use klamm_wire::messages::{
+    CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest, MetadataRequest,
+    Response, create_partitions_request::CreatePartitionsTopic, metadata_request::MetadataRequestTopic,
+};
+use klamm_wire::{ErrorCode, Str, Uuid};
+
+use super::session::{Heard, Session};
+use super::{ClientEffect, ClientInput, SimClient};
+use crate::checkers::Check;
+use crate::clock::Time;
+use crate::coverage::Point;
+use crate::ledger::{Existence, Ledger, PartitionId, TopicFacts};
+use crate::network::Stamp;
+use crate::random::Stream;
+
+/// A topic to be created.
+#[derive(Clone, Debug)]
+pub struct NewTopic {
+    /// Its name.
+    pub name: Str,
+    /// Number of partitions.
+    pub partitions: i32,
+    /// Topic settings.
+    pub configs: Vec<(&'static str, String)>,
+}
+
+/// How an administrator behaves.
+#[derive(Clone, Debug)]
+pub struct AdminConfig {
+    /// Created first, before anything else.
+    pub topics: Vec<NewTopic>,
+    /// Partitions whose records may be deleted.
+    pub deletable: Vec<PartitionId>,
+    /// Create, grow and delete topics of its own.
+    pub plays: bool,
+    /// Milliseconds between operations, at most.
+    pub pause_ms_max: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Create(NewTopic),
+    Grow(Str, i32),
+    Delete(Str),
+    DeleteRecords(PartitionId, i64),
+    /// Asks for the id of a topic whose creation was answered into the void.
+    Learn(Str),
+}
+
+/// The administrator of the workload.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    config: AdminConfig,
+    session: Session<()>,
+    /// Under way, or to be asked again; and how often it was sent.
+    current: Option<(Operation, u32)>,
+    to_create: Vec<NewTopic>,
+    next_at: Time,
+    toys: u32,
+    ending: bool,
+    random: Stream,
+}
+
+impl Admin {
+    /// An administrator that starts at `start`.
+    pub fn new(seed: u64, start: Time, config: AdminConfig) -> Self {
+        let mut to_create = config.topics.clone();
+        to_create.reverse();
+        Self {
+            session: Session::new(0, "admin", 4000, start, Stream::new(seed, "admin session")),
+            current: None,
+            to_create,
+            next_at: start,
+            toys: 0,
+            ending: false,
+            random: Stream::new(seed, "admin"),
+            config,
+        }
+    }
+
+    fn pump(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        if !self.session.is_up() || self.session.in_flight() > 0 || self.next_at > now {
+            return;
+        }
+        if self.current.is_none() {
+            let next = match self.to_create.pop() {
+                Some(topic) => Some(Operation::Create(topic)),
+                None if self.ending => None,
+                None => self.draw(ledger),
+            };
+            let Some(operation) = next else {
+                self.next_at = now.after_ms(100);
+                return;
+            };
+            self.current = Some((operation, 0));
+        }
+        self.ask(now, ledger, fx);
+    }
+
+    /// Something to do beyond the workload's own topics.
+    fn draw(&mut self, ledger: &Ledger) -> Option<Operation> {
+        if self.config.plays && self.random.chance(500_000) {
+            let toys: Vec<Str> = ledger
+                .topics
+                .iter()
+                .filter(|(name, facts)| name.starts_with("toy-") && facts.existence == Existence::There)
+                .map(|(name, _)| name.clone())
+                .collect();
+            return Some(if toys.len() < 2 || (toys.len() < 5 && self.random.chance(500_000)) {
+                self.toys += 1;
+                let partitions = i32::try_from(self.random.between(1, 4)).expect("small");
+                let name = format!("toy-{}", self.toys).into();
+                Operation::Create(NewTopic { name, partitions, configs: Vec::new() })
+            } else {
+                let name = self.random.pick(&toys).clone();
+                if self.random.chance(500_000) {
+                    Operation::Delete(name)
+                } else {
+                    let (_, asked) = ledger.topics[&name].partitions;
+                    Operation::Grow(name, asked + 1)
+                }
+            });
+        }
+        if self.config.deletable.is_empty() {
+            return None;
+        }
+        let partition = *self.random.pick(&self.config.deletable);
+        let facts = &ledger.partitions[partition];
+        let known: Vec<i64> =
+            facts.acknowledged.range(facts.delete_asked..).map(|(offset, _)| *offset).take(64).collect();
+        (!known.is_empty()).then(|| Operation::DeleteRecords(partition, *self.random.pick(&known)))
+    }
+
+    /// Sends the current operation, for the first time or again.
+    fn ask(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        let (operation, times) = self.current.as_mut().expect("there is something to do");
+        *times += 1;
+        match operation {
+            Operation::Create(topic) => {
+                let request = create_request(topic);
+                let unsure = TopicFacts {
+                    id: None,
+                    existence: Existence::Unsure,
+                    partitions: (topic.partitions, topic.partitions),
+                };
+                ledger.topics.entry(topic.name.clone()).or_insert(unsure);
+                self.session.send(now, 7, request, (), fx);
+            }
+            Operation::Grow(name, count) => {
+                let facts = ledger.topics.get_mut(name).expect("a toy");
+                facts.partitions.1 = facts.partitions.1.max(*count);
+                let topics =
+                    vec![CreatePartitionsTopic { name: name.clone(), count: *count, assignments: None }];
+                let request = CreatePartitionsRequest { topics, timeout_ms: 2000, validate_only: false };
+                self.session.send(now, 2, request, (), fx);
+            }
+            Operation::Delete(name) => {
+                ledger.topics.get_mut(name).expect("a toy").existence = Existence::Unsure;
+                let request = DeleteTopicsRequest {
+                    topic_names: vec![name.clone()],
+                    timeout_ms: 2000,
+                    ..DeleteTopicsRequest::default()
+                };
+                self.session.send(now, 4, request, (), fx);
+            }
+            Operation::DeleteRecords(partition, offset) => {
+                let facts = &mut ledger.partitions[*partition];
+                facts.delete_asked = facts.delete_asked.max(*offset);
+                let partitions =
+                    vec![DeleteRecordsPartition { partition_index: facts.name.partition, offset: *offset }];
+                let topics = vec![DeleteRecordsTopic { name: facts.name.topic.clone(), partitions }];
+                let request = DeleteRecordsRequest { topics, timeout_ms: 2000 };
+                self.session.send(now, 2, request, (), fx);
+            }
+            Operation::Learn(name) => {
+                let topics = vec![MetadataRequestTopic { name: Some(name.clone()), topic_id: Uuid::ZERO }];
+                let request = MetadataRequest { topics: Some(topics), ..MetadataRequest::default() };
+                self.session.send(now, 12, request, (), fx);
+            }
+        }
+    }
+
+    fn on_answer(&mut self, now: Time, response: Response, stamp: Stamp, ledger: &mut Ledger) {
+        let Some((operation, times)) = self.current.clone() else { return };
+        self.next_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
+        let done = match (&operation, response) {
+            (Operation::Create(topic), Response::CreateTopics(answer)) => {
+                let Some(result) = answer.topics.first() else { return };
+                let exists = result.error_code == ErrorCode::TOPIC_ALREADY_EXISTS && times > 1;
+                if result.error_code.is_none() || exists {
+                    let facts = ledger.topics.get_mut(&topic.name).expect("noted when it was asked for");
+                    facts.existence = Existence::There;
+                    if exists {
+                        self.current = Some((Operation::Learn(topic.name.clone()), 0));
+                        return;
+                    }
+                    facts.id = Some(result.topic_id);
+                    Ok(())
+                } else {
+                    Err(result.error_code)
+                }
+            }
+            (Operation::Grow(name, count), Response::CreatePartitions(answer)) => {
+                let Some(result) = answer.results.first() else { return };
+                let facts = ledger.topics.get_mut(name).expect("a toy");
+                // Refused as not growing: an earlier attempt had been executed.
+                if result.error_code.is_none()
+                    || (result.error_code == ErrorCode::INVALID_PARTITIONS && times > 1)
+                {
+                    facts.partitions.0 = facts.partitions.0.max(*count);
+                    Ok(())
+                } else {
+                    Err(result.error_code)
+                }
+            }
+            (Operation::Delete(name), Response::DeleteTopics(answer)) => {
+                let Some(result) = answer.responses.first() else { return };
+                let gone = result.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && times > 1;
+                if result.error_code.is_none() || gone {
+                    ledger.topics.get_mut(name).expect("a toy").existence = Existence::Gone;
+                    ledger.coverage.hit(Point::TopicDeleted);
+                    Ok(())
+                } else {
+                    Err(result.error_code)
+                }
+            }
+            (Operation::DeleteRecords(partition, offset), Response::DeleteRecords(answer)) => {
+                let result = answer.topics.first().and_then(|topic| topic.partitions.first());
+                let Some(result) = result else { return };
+                if result.error_code.is_none() {
+                    ledger.start_told(now, *partition, result.low_watermark, stamp);
+                    let facts = &mut ledger.partitions[*partition];
+                    facts.deleted_to = facts.deleted_to.max(*offset);
+                    ledger.coverage.hit(Point::RecordsDeleted);
+                    Ok(())
+                } else if result.error_code == ErrorCode::OFFSET_OUT_OF_RANGE {
+                    // Legal where records were lost by contract; the offset may be ahead of the log now.
+                    Ok(())
+                } else {
+                    Err(result.error_code)
+                }
+            }
+            (Operation::Learn(name), Response::Metadata(answer)) => {
+                let Some(result) = answer.topics.first() else { return };
+                if result.error_code.is_none() {
+                    ledger.topics.get_mut(name).expect("it exists").id = Some(result.topic_id);
+                    Ok(())
+                } else {
+                    Err(result.error_code)
+                }
+            }
+            (operation, response) => {
+                let sentence = format!("{operation:?} was answered by {:?}", response.api_key());
+                return ledger.violate(Check::Reply, now, "admin", sentence);
+            }
+        };
+        match done {
+            Ok(()) => self.current = None,
+            Err(error) if error.is_retriable() => {}
+            Err(error) => {
+                if !ledger.damaged {
+                    let sentence = format!("{operation:?} was refused with {}", error.name());
+                    ledger.violate(Check::Meta, now, "admin", sentence);
+                }
+                self.current = None;
+            }
+        }
+    }
+}
+
+fn create_request(topic: &NewTopic) -> CreateTopicsRequest {
+    let config = |(name, value): &(&'static str, String)| CreatableTopicConfig {
+        name: (*name).into(),
+        value: Some(value.as_str().into()),
+    };
+    CreateTopicsRequest {
+        topics: vec![CreatableTopic {
+            name: topic.name.clone(),
+            num_partitions: topic.partitions,
+            replication_factor: 1,
+            assignments: Vec::new(),
+            configs: topic.configs.iter().map(config).collect(),
+        }],
+        timeout_ms: 2000,
+        validate_only: false,
+    }
+}
+
+impl SimClient for Admin {
+    fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        match self.session.hear(now, input, fx) {
+            Heard::Nothing | Heard::Up | Heard::Lost(_) => {}
+            Heard::Answer((), response, stamp) => self.on_answer(now, response, stamp, ledger),
+        }
+        self.pump(now, ledger, fx);
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let waits = self.session.is_up() && self.session.in_flight() == 0;
+        [self.session.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
+    }
+
+    fn wind_down(&mut self, _now: Time) {
+        self.ending = true;
+    }
+
+    fn is_done(&self) -> bool {
+        self.current.is_none() && self.to_create.is_empty()
+    }
+
+    fn describe(&self) -> String {
+        format!("admin with {:?} under way and {} topics to create", self.current, self.to_create.len())
+    }
+
+    fn clone_box(&self) -> Box<dyn SimClient> {
+        Box::new(self.clone())
+    }
+}

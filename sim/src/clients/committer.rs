@@ -1,0 +1,273 @@
+//! A consumer group of one that commits offsets by hand and reads them back.
+
+use klamm_wire::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use klamm_wire::messages::offset_fetch_request::OffsetFetchRequestTopic;
+use klamm_wire::messages::{
+    FindCoordinatorRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, Response,
+};
+use klamm_wire::{ErrorCode, Str};
+
+use super::session::{Heard, Session};
+use super::{ClientEffect, ClientInput, SimClient};
+use crate::checkers::{Check, commits};
+use crate::clock::Time;
+use crate::coverage::Point;
+use crate::ledger::{Ledger, PartitionId};
+use crate::network::Stamp;
+use crate::random::Stream;
+
+#[derive(Clone, Debug)]
+enum Purpose {
+    /// The broker creates the topic of offsets when it is asked who coordinates.
+    Find,
+    /// Offset, and how often nodes had been started.
+    Commit { partition: PartitionId, offset: i64 },
+    /// What was confirmed when the question was asked.
+    Fetch { before: Vec<(PartitionId, i64)>, starts: u32 },
+}
+
+/// A committer of the workload: the only one of its group.
+#[derive(Clone, Debug)]
+pub struct Committer {
+    group: Str,
+    session: Session<Purpose>,
+    partitions: Vec<PartitionId>,
+    /// Next offset to commit, and the number of starts at the last confirmation, by position.
+    next: Vec<(i64, u32)>,
+    unconfirmed: Option<(PartitionId, i64)>,
+    coordinated: bool,
+    next_at: Time,
+    pause_ms_max: u64,
+    ending: bool,
+    read_at_end: bool,
+    random: Stream,
+}
+
+impl Committer {
+    /// A committer that starts at `start`.
+    pub fn new(seed: u64, start: Time, number: u64, partitions: Vec<PartitionId>, pause_ms_max: u64) -> Self {
+        let name = format!("committer-{number}");
+        let random = Stream::numbered(seed, "committer session", number);
+        Self {
+            group: format!("group-{number}").into(),
+            session: Session::new(0, &name, 2500, start, random),
+            next: vec![(1, 0); partitions.len()],
+            partitions,
+            unconfirmed: None,
+            coordinated: false,
+            next_at: start,
+            pause_ms_max,
+            ending: false,
+            read_at_end: false,
+            random: Stream::numbered(seed, "committer", number),
+        }
+    }
+
+    fn pump(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        if !self.session.is_up() || self.session.in_flight() > 0 || self.next_at > now {
+            return;
+        }
+        if !self.coordinated {
+            let request =
+                FindCoordinatorRequest { key: self.group.clone(), ..FindCoordinatorRequest::default() };
+            return self.session.send(now, 3, request, Purpose::Find, fx);
+        }
+        if let Some((partition, offset)) = self.unconfirmed {
+            // A commit may have been executed: asking again for the same changes nothing.
+            return self.commit(now, partition, offset, ledger, fx);
+        }
+        if self.ending {
+            if !self.read_at_end {
+                self.fetch(now, ledger, fx);
+            }
+            return;
+        }
+        if self.random.chance(200_000) {
+            return self.fetch(now, ledger, fx);
+        }
+        let index = self.random.index(self.partitions.len());
+        let offset = self.next[index].0 + i64::try_from(self.random.below(5)).expect("small");
+        self.next[index].0 = offset + 1;
+        self.unconfirmed = Some((self.partitions[index], offset));
+        self.commit(now, self.partitions[index], offset, ledger, fx);
+    }
+
+    fn commit(
+        &mut self,
+        now: Time,
+        partition: PartitionId,
+        offset: i64,
+        ledger: &mut Ledger,
+        fx: &mut Vec<ClientEffect>,
+    ) {
+        let facts = ledger.commits.entry((self.group.clone(), partition)).or_default();
+        facts.asked = facts.asked.max(offset);
+        let name = &ledger.partitions[partition].name;
+        let request = OffsetCommitRequest {
+            group_id: self.group.clone(),
+            generation_id_or_member_epoch: -1,
+            topics: vec![OffsetCommitRequestTopic {
+                name: name.topic.clone(),
+                partitions: vec![OffsetCommitRequestPartition {
+                    partition_index: name.partition,
+                    committed_offset: offset,
+                    committed_leader_epoch: -1,
+                    committed_metadata: Some("m".into()),
+                }],
+                ..OffsetCommitRequestTopic::default()
+            }],
+            ..OffsetCommitRequest::default()
+        };
+        self.session.send(now, 7, request, Purpose::Commit { partition, offset }, fx);
+    }
+
+    fn fetch(&mut self, now: Time, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
+        let topics = self.partitions.iter().map(|partition| {
+            let name = &ledger.partitions[*partition].name;
+            OffsetFetchRequestTopic { name: name.topic.clone(), partition_indexes: vec![name.partition] }
+        });
+        let request = OffsetFetchRequest {
+            group_id: self.group.clone(),
+            topics: Some(topics.collect()),
+            ..OffsetFetchRequest::default()
+        };
+        let confirmed = |partition: &PartitionId| {
+            let facts = ledger.commits.get(&(self.group.clone(), *partition));
+            (*partition, facts.map_or(-1, |facts| facts.confirmed))
+        };
+        let before = self.partitions.iter().map(confirmed).collect();
+        self.session.send(now, 5, request, Purpose::Fetch { before, starts: ledger.starts }, fx);
+    }
+
+    fn on_answer(
+        &mut self,
+        now: Time,
+        purpose: Purpose,
+        response: Response,
+        stamp: Stamp,
+        ledger: &mut Ledger,
+    ) {
+        match (purpose, response) {
+            (Purpose::Find, Response::FindCoordinator(answer)) => {
+                self.coordinated = answer.error_code.is_none();
+                if !self.coordinated {
+                    self.next_at = now.after_ms(self.random.between(10, 100));
+                }
+            }
+            (Purpose::Commit { partition, offset }, Response::OffsetCommit(answer)) => {
+                let found = answer.topics.first().and_then(|topic| topic.partitions.first());
+                match found.map(|partition| partition.error_code) {
+                    Some(ErrorCode::NONE) => {
+                        self.unconfirmed = None;
+                        self.next_at = now.after_ms(self.random.below(self.pause_ms_max + 1));
+                        self.confirm(partition, offset, stamp, ledger);
+                    }
+                    _ => {
+                        self.coordinated = false;
+                        self.next_at = now.after_ms(self.random.between(10, 100));
+                    }
+                }
+            }
+            (Purpose::Fetch { before, starts }, Response::OffsetFetch(answer)) => {
+                self.on_fetched(now, &before, starts, &answer, stamp, ledger);
+            }
+            (purpose, response) => {
+                let sentence = format!("{purpose:?} was answered by {:?}", response.api_key());
+                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+            }
+        }
+    }
+
+    fn confirm(&mut self, partition: PartitionId, offset: i64, stamp: Stamp, ledger: &mut Ledger) {
+        let stands = stands(stamp, ledger);
+        let facts = ledger.commits.entry((self.group.clone(), partition)).or_default();
+        if stands {
+            facts.confirmed = facts.confirmed.max(offset);
+        }
+        if let Some(index) = self.partitions.iter().position(|other| *other == partition) {
+            self.next[index].1 = ledger.starts;
+        }
+    }
+
+    fn on_fetched(
+        &mut self,
+        now: Time,
+        before: &[(PartitionId, i64)],
+        starts: u32,
+        answer: &OffsetFetchResponse,
+        stamp: Stamp,
+        ledger: &mut Ledger,
+    ) {
+        self.next_at = now.after_ms(self.random.between(5, 50));
+        if answer.error_code.is_error() {
+            return;
+        }
+        for (partition, confirmed) in before {
+            let name = ledger.partitions[*partition].name.clone();
+            let found = answer
+                .topics
+                .iter()
+                .filter(|topic| topic.name == name.topic)
+                .flat_map(|topic| &topic.partitions)
+                .find(|data| data.partition_index == name.partition);
+            let Some(data) = found else {
+                let sentence = format!("an offset fetch was answered without {name}");
+                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+                continue;
+            };
+            if data.error_code.is_error() {
+                return;
+            }
+            if !stands(stamp, ledger) {
+                continue;
+            }
+            commits::read_back(ledger, now, &self.group, *partition, data.committed_offset, *confirmed);
+            let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
+            facts.confirmed = facts.confirmed.max(data.committed_offset);
+            let index = self.partitions.iter().position(|other| other == partition).expect("one of ours");
+            if self.next[index].1 < starts && data.committed_offset >= 0 {
+                facts.read_back += 1;
+                ledger.coverage.hit(Point::CommitSurvived);
+            }
+        }
+        self.read_at_end = self.ending;
+    }
+}
+
+/// Whether what a node said about offsets still binds it.
+fn stands(stamp: Stamp, ledger: &Ledger) -> bool {
+    !ledger.damaged
+        && (ledger.default_policy == klamm_core::config::FlushPolicy::Synced || stamp.losses == ledger.losses)
+}
+
+impl SimClient for Committer {
+    fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        match self.session.hear(now, input, fx) {
+            Heard::Nothing | Heard::Up | Heard::Lost(_) => {}
+            Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
+        }
+        self.pump(now, ledger, fx);
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let ended = self.ending && self.unconfirmed.is_none() && self.read_at_end;
+        let waits = self.session.is_up() && self.session.in_flight() == 0 && !ended;
+        [self.session.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
+    }
+
+    fn wind_down(&mut self, _now: Time) {
+        self.ending = true;
+    }
+
+    fn is_done(&self) -> bool {
+        self.unconfirmed.is_none() && self.read_at_end
+    }
+
+    fn describe(&self) -> String {
+        format!("{} with {:?} to confirm", self.session.client_id(), self.unconfirmed)
+    }
+
+    fn clone_box(&self) -> Box<dyn SimClient> {
+        Box::new(self.clone())
+    }
+}

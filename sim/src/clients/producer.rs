@@ -1,0 +1,450 @@
+//! A producer: batches, several in flight, retries that keep the order.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use klamm_wire::messages::{InitProducerIdRequest, ProduceRequest, Response};
+use klamm_wire::{ErrorCode, Records, Uuid};
+
+use super::record::{BatchProducer, RecordId, encode};
+use super::session::{Heard, Session};
+use super::{ClientEffect, ClientInput, SimClient};
+use crate::checkers::Check;
+use crate::clock::{Time, WALL_START_MS};
+use crate::coverage::Point;
+use crate::ledger::{Ledger, PartitionId};
+use crate::network::Stamp;
+use crate::random::Stream;
+
+/// How a producer behaves.
+#[derive(Clone, Debug)]
+pub struct ProducerConfig {
+    /// Index in the ledger.
+    pub producer: u32,
+    /// Sequences, and no record twice.
+    pub idempotent: bool,
+    /// -1, 0 or 1.
+    pub acks: i16,
+    /// Version of Produce, 3 to 13.
+    pub api_version: i16,
+    /// Requests in flight, all partitions together; 1 without idempotence.
+    pub in_flight_max: usize,
+    /// Where it writes.
+    pub partitions: Vec<PartitionId>,
+    /// Records per batch, at most.
+    pub batch_records_max: u32,
+    /// Filler bytes per record, at most.
+    pub filler_max: u32,
+    /// Milliseconds between batches, at most.
+    pub pause_ms_max: u64,
+    /// It ends after so many records.
+    pub records: u32,
+}
+
+/// What a request was for.
+#[derive(Clone, Debug)]
+enum Purpose {
+    Init,
+    /// Batches by queue and number of their first record.
+    Produce(Vec<(usize, u32)>),
+}
+
+#[derive(Clone, Debug)]
+struct Batch {
+    first: u32,
+    count: u32,
+    timestamp: i64,
+    /// Set when it is first sent; repeated as it is.
+    sealed: Option<Sealed>,
+    in_flight: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Sealed {
+    bytes: Bytes,
+    times_sent: u32,
+    /// How often nodes had been started when it was sent first.
+    starts: u32,
+    /// Where the log was known to end when it was sent last.
+    known_end: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Queue {
+    partition: PartitionId,
+    batches: VecDeque<Batch>,
+    next_sequence: i32,
+    /// A batch failed: nothing more is sent until all others in flight are back.
+    draining: bool,
+}
+
+/// A producer of the workload.
+#[derive(Clone, Debug)]
+pub struct Producer {
+    config: ProducerConfig,
+    session: Session<Purpose>,
+    identity: Option<(i64, i16)>,
+    asking_identity: bool,
+    queues: Vec<Queue>,
+    next_number: u32,
+    next_batch_at: Time,
+    retry_at: Option<Time>,
+    ending: bool,
+    random: Stream,
+}
+
+impl Producer {
+    /// A producer that starts at `start`.
+    pub fn new(seed: u64, start: Time, config: ProducerConfig) -> Self {
+        assert!(config.idempotent || config.in_flight_max == 1, "only sequences keep an order in flight");
+        let number = u64::from(config.producer);
+        let name = format!("producer-{number}");
+        let queue = |partition: &PartitionId| Queue {
+            partition: *partition,
+            batches: VecDeque::new(),
+            next_sequence: 0,
+            draining: false,
+        };
+        Self {
+            session: Session::new(0, &name, 2500, start, Stream::numbered(seed, "producer session", number)),
+            identity: None,
+            asking_identity: false,
+            queues: config.partitions.iter().map(queue).collect(),
+            next_number: 0,
+            next_batch_at: start,
+            retry_at: None,
+            ending: false,
+            random: Stream::numbered(seed, "producer", number),
+            config,
+        }
+    }
+
+    fn id(&self, number: u32) -> RecordId {
+        RecordId { producer: self.config.producer, number }
+    }
+
+    /// Puts a new batch into one of the queues.
+    fn create_batch(&mut self, now: Time, ledger: &mut Ledger) {
+        let left = self.config.records - self.next_number;
+        let count = u32::try_from(self.random.scaled(1, u64::from(self.config.batch_records_max)))
+            .expect("small")
+            .min(left);
+        let queue = self.random.index(self.queues.len());
+        let timestamp = WALL_START_MS + i64::try_from(now.as_ms()).expect("a short run");
+        let first = self.next_number;
+        for number in first..first + count {
+            ledger.sent(self.id(number), self.queues[queue].partition, timestamp);
+        }
+        self.next_number += count;
+        let batch = Batch { first, count, timestamp, sealed: None, in_flight: false };
+        self.queues[queue].batches.push_back(batch);
+        self.next_batch_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
+    }
+
+    fn is_creating(&self) -> bool {
+        !self.ending && self.next_number < self.config.records && self.waiting() < 20
+    }
+
+    fn waiting(&self) -> usize {
+        self.queues.iter().map(|queue| queue.batches.len()).sum()
+    }
+
+    /// Creates and sends whatever may be created and sent now.
+    fn pump(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        while self.is_creating() && self.next_batch_at <= now {
+            self.create_batch(now, ledger);
+        }
+        if self.retry_at.is_some_and(|at| at > now) || !self.session.is_up() {
+            return;
+        }
+        self.retry_at = None;
+        if self.config.idempotent && self.identity.is_none() {
+            if !self.asking_identity {
+                self.asking_identity = true;
+                let request = InitProducerIdRequest {
+                    transactional_id: None,
+                    transaction_timeout_ms: 60_000,
+                    producer_id: -1,
+                    producer_epoch: -1,
+                    ..InitProducerIdRequest::default()
+                };
+                self.session.send(now, 4, request, Purpose::Init, fx);
+            }
+            return;
+        }
+        while self.session.in_flight() < self.config.in_flight_max {
+            if !self.send_next(now, ledger, fx) {
+                break;
+            }
+        }
+    }
+
+    /// Sends one request with the next batch of one or more queues.
+    fn send_next(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) -> bool {
+        let mut chosen = Vec::new();
+        for index in 0..self.queues.len() {
+            let queue = &mut self.queues[index];
+            if queue.draining && queue.batches.iter().any(|batch| batch.in_flight) {
+                continue;
+            }
+            queue.draining = false;
+            if let Some(position) = queue.batches.iter().position(|batch| !batch.in_flight) {
+                let with_others = chosen.is_empty() || self.random.chance(300_000);
+                if with_others {
+                    chosen.push((index, position));
+                }
+            }
+        }
+        if chosen.is_empty() {
+            return false;
+        }
+        let mut request =
+            ProduceRequest { acks: self.config.acks, timeout_ms: 1500, ..ProduceRequest::default() };
+        let mut purpose = Vec::new();
+        for (queue, position) in chosen {
+            let bytes = self.seal(queue, position, ledger);
+            let Some(topic) = self.topic_data(queue, bytes, ledger) else { continue };
+            purpose.push((queue, self.queues[queue].batches[position].first));
+            // Topics with several partitions stand in the request once.
+            let same =
+                |other: &&mut TopicProduceData| other.name == topic.name && other.topic_id == topic.topic_id;
+            match request.topic_data.iter_mut().find(same) {
+                Some(other) => other.partition_data.extend(topic.partition_data),
+                None => request.topic_data.push(topic),
+            }
+        }
+        if purpose.is_empty() {
+            self.retry_at = Some(now.after_ms(20));
+            return false;
+        }
+        if self.config.acks == 0 {
+            for (queue, first) in purpose {
+                self.queues[queue].batches.retain(|batch| batch.first != first);
+            }
+            self.session.send_silently(self.config.api_version, request, fx);
+            return true;
+        }
+        for (queue, first) in &purpose {
+            let batch = self.queues[*queue].batches.iter_mut().find(|batch| batch.first == *first);
+            batch.expect("just chosen").in_flight = true;
+        }
+        self.session.send(now, self.config.api_version, request, Purpose::Produce(purpose), fx);
+        true
+    }
+
+    /// The topic entry for one batch; `None` while the topic's id is not known and needed.
+    fn topic_data(&self, queue: usize, bytes: Bytes, ledger: &Ledger) -> Option<TopicProduceData> {
+        let name = &ledger.partitions[self.queues[queue].partition].name;
+        let by_id = self.config.api_version >= 13;
+        let known = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
+        let data = PartitionProduceData { index: name.partition, records: Some(Records::from(bytes)) };
+        Some(TopicProduceData {
+            name: if by_id { "".into() } else { name.topic.clone() },
+            topic_id: if by_id { known? } else { Uuid::ZERO },
+            partition_data: vec![data],
+        })
+    }
+
+    /// The bytes of a batch: made when it is first sent, with the next sequence, and the same ever after.
+    fn seal(&mut self, queue: usize, position: usize, ledger: &mut Ledger) -> Bytes {
+        let producer = self.config.producer;
+        let filler_max = self.config.filler_max;
+        let queue = &mut self.queues[queue];
+        let batch = &mut queue.batches[position];
+        let starts = ledger.starts;
+        let sealed = batch.sealed.get_or_insert_with(|| {
+            let identity = match self.identity {
+                Some((id, epoch)) => BatchProducer { id, epoch, base_sequence: queue.next_sequence },
+                None => BatchProducer::NONE,
+            };
+            queue.next_sequence += i32::try_from(batch.count).expect("small");
+            let first = RecordId { producer, number: batch.first };
+            let bytes = encode(first, batch.count, batch.timestamp, identity, filler_max);
+            Sealed { bytes, times_sent: 0, starts, known_end: 0 }
+        });
+        if sealed.times_sent > 0 {
+            ledger.coverage.hit(Point::Retried);
+        }
+        sealed.times_sent += 1;
+        sealed.known_end = ledger.partitions[queue.partition].known_end();
+        sealed.bytes.clone()
+    }
+
+    fn on_lost(&mut self, purposes: Vec<Purpose>) {
+        for purpose in purposes {
+            match purpose {
+                Purpose::Init => self.asking_identity = false,
+                Purpose::Produce(batches) => {
+                    for (queue, first) in batches {
+                        if let Some(batch) = self.batch(queue, first) {
+                            batch.in_flight = false;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn batch(&mut self, queue: usize, first: u32) -> Option<&mut Batch> {
+        self.queues[queue].batches.iter_mut().find(|batch| batch.first == first)
+    }
+
+    fn on_answer(
+        &mut self,
+        now: Time,
+        purpose: Purpose,
+        response: Response,
+        stamp: Stamp,
+        ledger: &mut Ledger,
+    ) {
+        match (purpose, response) {
+            (Purpose::Init, Response::InitProducerId(answer)) => {
+                self.asking_identity = false;
+                if answer.error_code.is_none() {
+                    self.identity = Some((answer.producer_id, answer.producer_epoch));
+                } else {
+                    self.retry_at = Some(now.after_ms(50));
+                }
+            }
+            (Purpose::Produce(batches), Response::Produce(answer)) => {
+                for (queue, first) in batches {
+                    let name = &ledger.partitions[self.queues[queue].partition].name;
+                    let id = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
+                    let found = answer
+                        .responses
+                        .iter()
+                        .filter(|topic| {
+                            topic.name == name.topic || (id == Some(topic.topic_id) && topic.name.is_empty())
+                        })
+                        .flat_map(|topic| &topic.partition_responses)
+                        .find(|partition| partition.index == name.partition);
+                    match found {
+                        Some(partition) => {
+                            let outcome = (partition.error_code, partition.base_offset);
+                            self.on_batch(now, queue, first, outcome, stamp, ledger);
+                        }
+                        None => {
+                            let object = name.to_string();
+                            let sentence = "a produce was answered without this partition";
+                            ledger.violate(Check::Reply, now, object, sentence);
+                        }
+                    }
+                }
+            }
+            (purpose, response) => {
+                let sentence = format!("{purpose:?} was answered by {:?}", response.api_key());
+                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+            }
+        }
+    }
+
+    /// One batch was answered.
+    fn on_batch(
+        &mut self,
+        now: Time,
+        queue: usize,
+        first: u32,
+        (error, base_offset): (ErrorCode, i64),
+        stamp: Stamp,
+        ledger: &mut Ledger,
+    ) {
+        let Some(position) = self.queues[queue].batches.iter().position(|batch| batch.first == first) else {
+            return;
+        };
+        let batch = &mut self.queues[queue].batches[position];
+        batch.in_flight = false;
+        let (count, sealed) = (batch.count, batch.sealed.clone().expect("it was sent"));
+        match error {
+            ErrorCode::NONE | ErrorCode::DUPLICATE_SEQUENCE_NUMBER => {
+                let told = error.is_none() && base_offset >= 0;
+                if told && base_offset < sealed.known_end {
+                    ledger.coverage.hit(Point::DuplicateAnswered);
+                }
+                for delta in 0..count {
+                    let offset = told.then(|| base_offset + i64::from(delta));
+                    ledger.acknowledged(now, self.id(first + delta), offset, stamp);
+                }
+                self.queues[queue].batches.remove(position);
+            }
+            ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER if position > 0 => self.queues[queue].draining = true,
+            error if error.is_retriable() && error != ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => {
+                self.queues[queue].draining = true;
+                self.retry_at = Some(now.after_ms(self.random.between(1, 100)));
+            }
+            error => {
+                let starts_before = sealed.starts;
+                if error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER
+                    && starts_before == ledger.starts
+                    && !ledger.damaged
+                {
+                    // The node that refuses is the one that took the batches before.
+                    let object = format!(
+                        "{} in {}",
+                        self.id(first),
+                        ledger.partitions[self.queues[queue].partition].name
+                    );
+                    let sentence = "is next in line and was refused as out of order";
+                    ledger.violate(Check::Dup, now, object, sentence);
+                }
+                if sealed.times_sent == 1 && error != ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER {
+                    for delta in 0..count {
+                        ledger.refused(self.id(first + delta));
+                    }
+                }
+                self.queues[queue].batches.remove(position);
+                self.begin_anew(ledger);
+            }
+        }
+    }
+
+    /// The node has lost its place in our sequences (or we broke them): what was ever sent stays unknown, what
+    /// was not gets sequences of a new producer id.
+    fn begin_anew(&mut self, ledger: &mut Ledger) {
+        if !self.config.idempotent {
+            return;
+        }
+        ledger.coverage.hit(Point::ProducerReset);
+        self.identity = None;
+        for queue in &mut self.queues {
+            queue.batches.retain(|batch| batch.sealed.is_none());
+            queue.next_sequence = 0;
+            queue.draining = false;
+        }
+    }
+}
+
+impl SimClient for Producer {
+    fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
+        match self.session.hear(now, input, fx) {
+            Heard::Nothing | Heard::Up => {}
+            Heard::Lost(purposes) => self.on_lost(purposes),
+            Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
+        }
+        self.pump(now, ledger, fx);
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let create = self.is_creating().then_some(self.next_batch_at);
+        // Without a connection there is nothing to try again on.
+        let retry = self.retry_at.filter(|_| self.session.is_up());
+        [self.session.next_deadline(), create, retry].into_iter().flatten().min()
+    }
+
+    fn wind_down(&mut self, _now: Time) {
+        self.ending = true;
+    }
+
+    fn is_done(&self) -> bool {
+        self.waiting() == 0
+    }
+
+    fn describe(&self) -> String {
+        let waiting = self.waiting();
+        format!("{} (acks {}) with {waiting} batches to go", self.session.client_id(), self.config.acks)
+    }
+
+    fn clone_box(&self) -> Box<dyn SimClient> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,25 @@
+//! The process stands still: nothing reaches it, and what its disk finishes waits.
+
+use super::{Blow, FaultKind, Mix, nothing_to_ease, pick_machine};
+use crate::random::Stream;
+use crate::world::World;
+
+pub(super) const KIND: FaultKind = FaultKind {
+    name: "pause",
+    letter: 'Z',
+    mix: Mix::Promise,
+    chance: 400_000,
+    gap_ms: (500, 8_000),
+    strike,
+    ease: nothing_to_ease,
+};
+
+fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
+    let node = pick_machine(world, random);
+    let lasts_ms = random.scaled(1, 4_000);
+    if !world.machines[node].is_running() {
+        return None;
+    }
+    world.pause(node, world.now().after_ms(lasts_ms));
+    Blow::once(format!("n{node} for {lasts_ms} ms"))
+}

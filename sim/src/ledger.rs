@@ -1,0 +1,422 @@
+//! What clients asked for, what they were told, and what they saw: the memory of a run.
+//!
+//! Clients write here as they go; what contradicts an earlier entry is a violation at once. The checks at the
+//! end compare the rest with what a last reader finds.
+
+use std::collections::BTreeMap;
+
+use klamm_core::config::FlushPolicy;
+use klamm_core::types::TopicPartition;
+use klamm_wire::{Str, Uuid};
+
+use crate::checkers::{Check, Violation};
+use crate::clients::record::{ReadBatch, ReadRecord, RecordId};
+use crate::clock::Time;
+use crate::coverage::{Coverage, Point};
+use crate::network::Stamp;
+
+/// Index of a partition in the ledger.
+pub type PartitionId = usize;
+
+/// What became of a record that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// No answer yet, or never one: it may be in the log or not.
+    Unknown,
+    /// Promised, at this offset.
+    Acknowledged(i64),
+    /// Promised, but its offset was not told.
+    AcknowledgedSomewhere,
+    /// Promised, and then the contract's exception happened.
+    Excused,
+    /// Refused, and never sent a second time: it must not be in the log.
+    Refused,
+}
+
+/// One record that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Where to.
+    pub partition: PartitionId,
+    /// The timestamp it carries.
+    pub timestamp: i64,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// One producer and all it sent.
+#[derive(Clone, Debug)]
+pub struct ProducerFacts {
+    /// Whether a record of it may never be there twice.
+    pub idempotent: bool,
+    /// Upper bound of filler behind a record's name.
+    pub filler_max: u32,
+    /// Every record, by number.
+    pub sent: Vec<Sent>,
+}
+
+/// One partition of the workload.
+#[derive(Clone, Debug)]
+pub struct PartitionFacts {
+    /// Topic and index.
+    pub name: TopicPartition,
+    /// When a record counts as held.
+    pub policy: FlushPolicy,
+    /// Retention may remove records.
+    pub may_expire: bool,
+    /// Below this, `DeleteRecords` was confirmed.
+    pub deleted_to: i64,
+    /// Below this, `DeleteRecords` was asked for.
+    pub delete_asked: i64,
+    /// Highest log start offset told to anyone.
+    pub start_seen: i64,
+    /// Promised records by offset.
+    pub acknowledged: BTreeMap<i64, RecordId>,
+    /// Records given to consumers by offset.
+    pub seen: BTreeMap<i64, RecordId>,
+}
+
+impl PartitionFacts {
+    /// The first offset that nobody was told about yet.
+    pub fn known_end(&self) -> i64 {
+        let last =
+            |offsets: &BTreeMap<i64, RecordId>| offsets.last_key_value().map_or(-1, |(offset, _)| *offset);
+        last(&self.acknowledged).max(last(&self.seen)) + 1
+    }
+}
+
+/// What is known about one topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicFacts {
+    /// Told when it was created or described.
+    pub id: Option<Uuid>,
+    /// Whether it is there.
+    pub existence: Existence,
+    /// Confirmed number of partitions, and the highest number asked for.
+    pub partitions: (i32, i32),
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existence {
+    /// Asked for, and not answered: it may be there or not.
+    Unsure,
+    /// Confirmed.
+    There,
+    /// Its removal was confirmed.
+    Gone,
+}
+
+/// Offsets committed for one group and partition by its only committer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitFacts {
+    /// Highest confirmed, or read back; -1 for none.
+    pub confirmed: i64,
+    /// Highest asked for; -1 for none.
+    pub asked: i64,
+    /// How often a restart lay between a commit and reading it back.
+    pub read_back: u64,
+}
+
+impl Default for CommitFacts {
+    fn default() -> Self {
+        Self { confirmed: -1, asked: -1, read_back: 0 }
+    }
+}
+
+/// The memory of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Topics by name, the workload's and others.
+    pub topics: BTreeMap<Str, TopicFacts>,
+    /// Partitions of the workload.
+    pub partitions: Vec<PartitionFacts>,
+    /// All producers.
+    pub producers: Vec<ProducerFacts>,
+    /// Committed offsets by group and partition.
+    pub commits: BTreeMap<(Str, PartitionId), CommitFacts>,
+    /// Policy of the internal topics and the metadata log.
+    pub default_policy: FlushPolicy,
+    /// How often unsynced data was lost so far.
+    pub losses: u32,
+    /// How often a node was started so far.
+    pub starts: u32,
+    /// Something beyond one node's promise has happened to the only copy.
+    pub damaged: bool,
+    /// What was reached.
+    pub coverage: Coverage,
+    /// Promises broken, in the order they were noticed.
+    pub violations: Vec<Violation>,
+}
+
+impl Ledger {
+    /// Notes a broken promise.
+    pub fn violate(
+        &mut self,
+        check: Check,
+        time: Time,
+        object: impl Into<String>,
+        sentence: impl Into<String>,
+    ) {
+        self.violations.push(Violation::new(check, time, object, sentence));
+    }
+
+    /// A new producer; returns its index.
+    pub fn add_producer(&mut self, idempotent: bool, filler_max: u32) -> u32 {
+        self.producers.push(ProducerFacts { idempotent, filler_max, sent: Vec::new() });
+        u32::try_from(self.producers.len() - 1).expect("few producers")
+    }
+
+    /// A new partition of the workload; returns its index.
+    pub fn add_partition(
+        &mut self,
+        name: TopicPartition,
+        policy: FlushPolicy,
+        may_expire: bool,
+    ) -> PartitionId {
+        self.partitions.push(PartitionFacts {
+            name,
+            policy,
+            may_expire,
+            deleted_to: 0,
+            delete_asked: 0,
+            start_seen: 0,
+            acknowledged: BTreeMap::new(),
+            seen: BTreeMap::new(),
+        });
+        self.partitions.len() - 1
+    }
+
+    /// A record is about to be sent for the first time.
+    pub fn sent(&mut self, id: RecordId, partition: PartitionId, timestamp: i64) {
+        let sent = &mut self.producers[id.producer as usize].sent;
+        assert_eq!(sent.len(), id.number as usize, "records are numbered in the order they are sent");
+        sent.push(Sent { partition, timestamp, fate: Fate::Unknown });
+    }
+
+    fn entry(&mut self, id: RecordId) -> &mut Sent {
+        &mut self.producers[id.producer as usize].sent[id.number as usize]
+    }
+
+    /// The entry of a record, if it was ever sent.
+    pub fn find(&self, id: RecordId) -> Option<&Sent> {
+        self.producers.get(id.producer as usize)?.sent.get(id.number as usize)
+    }
+
+    /// Whether a promise about this partition, made at `stamp`, still stands.
+    fn still_stands(&self, partition: PartitionId, stamp: Stamp) -> bool {
+        !self.damaged
+            && (self.partitions[partition].policy == FlushPolicy::Synced || stamp.losses == self.losses)
+    }
+
+    /// A client was told that a record is written at `offset`.
+    pub fn acknowledged(&mut self, now: Time, id: RecordId, offset: Option<i64>, stamp: Stamp) {
+        let partition = self.entry(id).partition;
+        if !self.still_stands(partition, stamp) {
+            self.entry(id).fate = Fate::Excused;
+            return;
+        }
+        let Some(offset) = offset else {
+            self.entry(id).fate = Fate::AcknowledgedSomewhere;
+            return;
+        };
+        self.entry(id).fate = Fate::Acknowledged(offset);
+        let facts = &mut self.partitions[partition];
+        let other = facts.acknowledged.insert(offset, id).or_else(|| facts.seen.get(&offset).copied());
+        if let Some(other) = other.filter(|other| *other != id) {
+            let object = format!("{} offset {offset}", facts.name);
+            self.violate(
+                Check::Off,
+                now,
+                object,
+                format!("{id} was acknowledged where {other} already stood"),
+            );
+        }
+    }
+
+    /// A client was told that a record, sent only once, is refused.
+    pub fn refused(&mut self, id: RecordId) {
+        self.entry(id).fate = Fate::Refused;
+    }
+
+    /// Which record this is, if it is exactly what a producer sent to this partition.
+    ///
+    /// # Errors
+    /// In words, what is wrong with it.
+    pub(crate) fn identify(
+        &self,
+        partition: PartitionId,
+        batch: &ReadBatch,
+        record: &ReadRecord,
+    ) -> Result<RecordId, String> {
+        let value = record.value.as_deref().unwrap_or_default();
+        let Some(id) = RecordId::parse(value) else {
+            return Err(format!("a value that no producer sends: {:?}", head(value)));
+        };
+        let Some(sent) = self.find(id) else { return Err(format!("{id} was never sent")) };
+        let facts = &self.producers[id.producer as usize];
+        if sent.partition != partition {
+            return Err(format!("{id} was sent to {}", self.partitions[sent.partition].name));
+        }
+        if value != id.value(facts.filler_max) {
+            return Err(format!("the value of {id} has changed"));
+        }
+        if record.key.as_deref() != id.key().as_deref() {
+            return Err(format!("the key of {id} has changed"));
+        }
+        if !batch.is_log_append_time() && record.timestamp != sent.timestamp {
+            return Err(format!("the timestamp of {id} was {} and is {}", sent.timestamp, record.timestamp));
+        }
+        if sent.fate == Fate::Refused {
+            return Err(format!("{id} was refused and is in the log"));
+        }
+        Ok(id)
+    }
+
+    /// A consumer was given a record.
+    pub(crate) fn saw(
+        &mut self,
+        now: Time,
+        partition: PartitionId,
+        batch: &ReadBatch,
+        record: &ReadRecord,
+        stamp: Stamp,
+    ) {
+        let offset = record.offset;
+        let object = format!("{} offset {offset}", self.partitions[partition].name);
+        let id = match self.identify(partition, batch, record) {
+            Ok(id) => id,
+            Err(sentence) => return self.violate(Check::Off, now, object, sentence),
+        };
+        if !self.still_stands(partition, stamp) {
+            return;
+        }
+        let facts = &mut self.partitions[partition];
+        let (check, other) = match (facts.seen.insert(offset, id), facts.acknowledged.get(&offset).copied()) {
+            (Some(seen), _) if seen != id => (Check::Vis, seen),
+            (_, Some(acknowledged)) if acknowledged != id => (Check::Off, acknowledged),
+            _ => return,
+        };
+        self.violate(check, now, object, format!("{other} stood there, and now {id} does"));
+    }
+
+    /// A client was told a log start offset, by a node that had lost data as often as `stamp` says.
+    pub fn start_told(&mut self, now: Time, partition: PartitionId, start: i64, stamp: Stamp) {
+        if !self.still_stands(partition, stamp) {
+            return;
+        }
+        let facts = &mut self.partitions[partition];
+        let highest_legal = facts.delete_asked;
+        if start > highest_legal && !facts.may_expire {
+            let object = facts.name.to_string();
+            let sentence = format!(
+                "the log starts at {start}, although nobody asked for more than {highest_legal} to go"
+            );
+            return self.violate(Check::Ack, now, object, sentence);
+        }
+        facts.start_seen = facts.start_seen.max(start);
+    }
+
+    /// The power went, and with it what was not synced.
+    pub fn power_lost(&mut self) {
+        self.losses += 1;
+        for facts in &mut self.partitions {
+            if facts.policy == FlushPolicy::Written {
+                for id in core::mem::take(&mut facts.acknowledged).into_values() {
+                    self.producers[id.producer as usize].sent[id.number as usize].fate = Fate::Excused;
+                }
+                facts.seen.clear();
+                facts.deleted_to = 0;
+                facts.start_seen = 0;
+            }
+        }
+        for producer in &mut self.producers {
+            for sent in &mut producer.sent {
+                let written = self.partitions[sent.partition].policy == FlushPolicy::Written;
+                if written && sent.fate == Fate::AcknowledgedSomewhere {
+                    sent.fate = Fate::Excused;
+                }
+            }
+        }
+        if self.default_policy == FlushPolicy::Written {
+            for commit in self.commits.values_mut() {
+                commit.confirmed = -1;
+            }
+        }
+    }
+
+    /// Something has happened to the only copy that one node cannot make good.
+    pub fn damage(&mut self) {
+        self.damaged = true;
+        self.coverage.hit(Point::Damage);
+        for facts in &mut self.partitions {
+            facts.acknowledged.clear();
+            facts.seen.clear();
+        }
+    }
+}
+
+fn head(value: &[u8]) -> String {
+    String::from_utf8_lossy(&value[..value.len().min(24)]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::record::{BatchProducer, decode, encode};
+
+    fn ledger(policy: FlushPolicy) -> (Ledger, RecordId, RecordId) {
+        let mut ledger = Ledger::default();
+        let producer = ledger.add_producer(true, 20);
+        let name = TopicPartition { topic: "t".into(), partition: 0 };
+        let partition = ledger.add_partition(name, policy, false);
+        let ids = [0, 1].map(|number| RecordId { producer, number });
+        ids.iter().for_each(|id| ledger.sent(*id, partition, 7));
+        (ledger, ids[0], ids[1])
+    }
+
+    fn see(ledger: &mut Ledger, id: RecordId) {
+        let batch = decode(encode(id, 1, 7, BatchProducer::NONE, 20)).unwrap().remove(0);
+        let record = batch.records[0].clone();
+        ledger.saw(Time(1), 0, &batch, &record, Stamp::default());
+    }
+
+    #[test]
+    fn two_records_at_one_offset_are_noticed_at_once() {
+        let (mut ledger, a, b) = ledger(FlushPolicy::Synced);
+        ledger.acknowledged(Time(1), a, Some(0), Stamp::default());
+        see(&mut ledger, a);
+        assert!(ledger.violations.is_empty());
+        see(&mut ledger, b);
+        assert_eq!(ledger.violations[0].check, Check::Vis);
+        ledger.acknowledged(Time(1), b, Some(0), Stamp::default());
+        assert_eq!(ledger.violations[1].check, Check::Off);
+    }
+
+    #[test]
+    fn written_promises_end_with_a_power_loss_and_synced_ones_do_not() {
+        for (policy, noticed) in [(FlushPolicy::Written, false), (FlushPolicy::Synced, true)] {
+            let (mut ledger, a, b) = ledger(policy);
+            ledger.acknowledged(Time(1), a, Some(0), Stamp::default());
+            ledger.power_lost();
+            see(&mut ledger, b);
+            assert_eq!(!ledger.violations.is_empty(), noticed, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_noticed() {
+        let (ledger, a, _) = ledger(FlushPolicy::Synced);
+        let mut batch = decode(encode(a, 1, 7, BatchProducer::NONE, 20)).unwrap().remove(0);
+        let mut record = batch.records[0].clone();
+        assert_eq!(ledger.identify(0, &batch, &record), Ok(a));
+        record.timestamp = 8;
+        assert!(ledger.identify(0, &batch, &record).unwrap_err().contains("timestamp"));
+        record.timestamp = 7;
+        let mut value = record.value.clone().unwrap().to_vec();
+        value.push(b'!');
+        record.value = Some(value.into());
+        assert!(ledger.identify(0, &batch, &record).unwrap_err().contains("value"));
+        batch.records.clear();
+    }
+}

@@ -1,0 +1,46 @@
+//! A seed says all there is to say about a run.
+
+use klamm_sim::run::{Options, run};
+
+/// Goal: nothing in a run depends on anything but its seed. Method: the same seed twice, the second time on
+/// another thread and with a trace.
+#[test]
+fn the_same_seed_twice_is_the_same_run() {
+    for seed in 0..12 {
+        let first = run(seed, &Options::default());
+        let traced = Options { trace_lines: Some(1000), ..Options::default() };
+        let second = std::thread::scope(|scope| {
+            scope.spawn(|| run(seed, &traced)).join().expect("a run catches what panics inside")
+        });
+        assert_eq!(first.digest, second.digest, "seed {seed}");
+        assert_eq!(first.events, second.events, "seed {seed}");
+        assert_eq!(first.failure, second.failure, "seed {seed}");
+        assert!(second.trace.is_some_and(|trace| !trace.render().is_empty()), "seed {seed}");
+    }
+}
+
+#[test]
+fn different_seeds_are_different_runs() {
+    let digest = |seed| run(seed, &Options::default()).digest;
+    assert_ne!(digest(1), digest(2));
+}
+
+/// Goal: debug and release builds, and every machine, run the same run. Method: digests written down once;
+/// this test reads them in whatever profile it was built. After a change of the core or of the simulator that
+/// is meant to change runs, write them anew with `KLAMM_WRITE_GOLDEN=1 cargo test -p klamm-sim --test determinism`.
+#[test]
+fn runs_end_with_the_digests_written_down() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/digests.txt");
+    let lines: Vec<String> = (100..116)
+        .map(|seed| {
+            let outcome = run(seed, &Options::default());
+            format!("seed {seed} events {} digest {}\n", outcome.events, outcome.digest)
+        })
+        .collect();
+    let now = lines.concat();
+    if std::env::var_os("KLAMM_WRITE_GOLDEN").is_some() {
+        std::fs::write(path, &now).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(path).expect("the golden file is checked in");
+    assert_eq!(now, golden);
+}
