@@ -6,9 +6,6 @@
 
 mod cluster;
 mod completion;
-<<<<<<< ours
-mod serve;
-=======
 mod config;
 mod consume;
 mod group;
@@ -16,8 +13,9 @@ mod kafka;
 mod log;
 mod perf;
 mod produce;
+mod serve;
+mod sim;
 mod topic;
->>>>>>> theirs
 
 use clap::Subcommand;
 
@@ -47,10 +45,8 @@ macro_rules! commands {
 }
 
 commands! {
-<<<<<<< ours
     /// Starts a broker
     Serve(serve::Serve),
-=======
     /// Creates, shows, changes and deletes topics
     Topic(topic::Topic),
     /// Writes the lines of stdin as records
@@ -81,7 +77,8 @@ commands! {
     KafkaGetOffsets(kafka::KafkaGetOffsets),
     /// Kafka's own flags: deletes records below offsets
     KafkaDeleteRecords(kafka::KafkaDeleteRecords),
->>>>>>> theirs
+    /// Runs simulated brokers under every fault and checks what they promise
+    Sim(sim::Sim),
     /// Prints a completion script for a shell
     Completion(completion::Completion),
 }
