@@ -225,7 +225,7 @@ impl Node {
     pub(crate) fn open_log(&mut self, now: Now, fx: &mut Effects, name: TopicPartition, id: TopicIdPartition) {
         assert!(!self.partitions.contains_key(&id), "{name} is opened once");
         self.opening.insert(id);
-        if self.is_name_taken(&name) {
+        if self.phase == Phase::Serving && self.is_name_taken(&name) {
             return self.unnamed.push((name, id));
         }
         let config = if id == METADATA_PARTITION {
@@ -329,8 +329,9 @@ impl Node {
             return;
         }
         self.phase = Phase::Serving;
+        // Checkpoints of the last life may speak of topics that were deleted since.
         for dir in 0..self.env.config.log_dirs {
-            self.arm_checkpoint(now, dir);
+            self.forget_names(now, fx, dir);
         }
         fx.push(Effect::Observe(Event::Ready));
     }

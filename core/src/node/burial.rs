@@ -2,7 +2,7 @@
 
 use crate::disk::{DiskDone, DiskError, DiskOp};
 use crate::edge::Effects;
-use crate::node::Node;
+use crate::node::{Node, Phase};
 use crate::replica::Partition;
 use crate::time::Now;
 use crate::types::{TopicIdPartition, TopicPartition};
@@ -32,18 +32,21 @@ impl Node {
         if woken.deleted {
             self.buried.remove(&id);
         }
-        if woken.renamed {
-            self.open_unnamed(now, fx);
+        if woken.renamed && self.phase != Phase::Stopping {
+            self.forget_names(now, fx, dir);
         }
     }
 
-    /// Whether the directory of that name still belongs to a partition that is being deleted.
+    /// Whether that name still belongs to a partition that is being deleted: by its directory, or by what a
+    /// checkpoint says of it.
     pub(crate) fn is_name_taken(&self, name: &TopicPartition) -> bool {
-        self.buried.values().any(|partition| partition.name == *name && !partition.log.is_renamed())
+        let forgetting = self.directories.iter().any(|directory| !directory.forgetting.is_empty());
+        let taken = |partition: &Partition| partition.name == *name && !partition.log.is_renamed();
+        forgetting || self.buried.values().any(taken)
     }
 
     /// Opens the partitions that waited for their name.
-    fn open_unnamed(&mut self, now: Now, fx: &mut Effects) {
+    pub(crate) fn open_unnamed(&mut self, now: Now, fx: &mut Effects) {
         for (name, id) in core::mem::take(&mut self.unnamed) {
             // Deleted again before it had a directory: there is nothing to open.
             if self.opening.contains(&id) {

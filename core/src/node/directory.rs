@@ -37,6 +37,9 @@ pub(crate) struct Directory {
     pub(crate) writing: BTreeSet<Checkpoint>,
     /// Of these, the ones that have to be written again.
     pub(crate) stale: BTreeSet<Checkpoint>,
+    /// Of the checkpoints by which a log is opened, those that may still speak of a log of an earlier topic.
+    /// Until there are none, no log is created: it could be opened by what was true of its namesake.
+    pub(crate) forgetting: BTreeSet<Checkpoint>,
     /// Answers that leave once the log starts that are written next, or now, are durable.
     pub(crate) after_log_starts: Vec<(Ticket, Response)>,
     pub(crate) after_next_log_starts: Vec<(Ticket, Response)>,
@@ -63,6 +66,7 @@ impl Directory {
             log_start_offsets: BTreeMap::new(),
             writing: BTreeSet::new(),
             stale: BTreeSet::new(),
+            forgetting: BTreeSet::new(),
             after_log_starts: Vec::new(),
             after_next_log_starts: Vec::new(),
         }

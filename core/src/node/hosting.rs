@@ -1,6 +1,5 @@
 //! The replicated machines of a node: loading them, appending what they decide, committing, answering.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -12,8 +11,8 @@ use crate::api;
 use crate::controller::Command;
 use crate::coordinator::{Hosted, Machine, Submitted};
 use crate::cx::Cx;
+use crate::disk::{DiskError, DiskErrorKind};
 use crate::edge::Effects;
-use crate::event::Reason;
 use crate::group;
 use crate::log::Read;
 use crate::node::Node;
@@ -205,11 +204,11 @@ impl Node {
         }
     }
 
-    /// A log that cannot be read back holds state this node must not guess at.
+    /// A log that cannot be read back holds state this node must not guess at: its disk gave an error, or other
+    /// bytes than were written.
     pub(crate) fn refuse_log(&mut self, fx: &mut Effects, id: TopicIdPartition) {
-        let name = &self.partitions[&id].name;
-        let reason = format!("the log of {name} is damaged below its end and cannot be loaded");
-        self.halt(fx, Reason::Refused(reason));
+        let dir = self.partitions[&id].dir;
+        self.fail_directory(fx, dir, DiskError { step: 0, kind: DiskErrorKind::Io });
     }
 
     /// A deadline of the group coordinator has come.

@@ -43,6 +43,14 @@ impl Node {
         self.env.cx(now, fx).disk(Owner::Checkpoint(checkpoint, dir), steps);
     }
 
+    /// Makes the checkpoints forget logs that are gone, before another log gets the name of one.
+    pub(crate) fn forget_names(&mut self, now: Now, fx: &mut Effects, dir: DirIndex) {
+        for checkpoint in [Checkpoint::RecoveryPoint, Checkpoint::LogStartOffset] {
+            self.directories[usize::from(dir)].forgetting.insert(checkpoint);
+            self.write_checkpoint(now, fx, dir, checkpoint);
+        }
+    }
+
     /// What a checkpoint says of each log. Logs that are not open yet keep what was read at start.
     fn offsets(&self, dir: DirIndex, checkpoint: Checkpoint) -> Vec<(TopicPartition, Offset)> {
         let directory = &self.directories[usize::from(dir)];
@@ -90,6 +98,8 @@ impl Node {
         }
         if directory.stale.remove(&checkpoint) {
             self.write_checkpoint(now, fx, dir, checkpoint);
+        } else if directory.forgetting.remove(&checkpoint) && directory.forgetting.is_empty() {
+            self.open_unnamed(now, fx);
         }
         self.maybe_finish_stop(now, fx);
     }
