@@ -215,8 +215,9 @@ impl AdminSession {
             }
             AdminError::TimedOut(_) => Failure::new(Exit::Unreachable, "the cluster did not do it", error)
                 .next("look at the state of the brokers, or wait longer with --timeout"),
-            AdminError::Unsupported(_) => Failure::new(Exit::Failure, "the cluster cannot do it", error)
-                .next("use a newer broker"),
+            AdminError::Unsupported(_) => {
+                Failure::new(Exit::Failure, "the cluster cannot do it", error).next("use a newer broker")
+            }
             AdminError::Refused(_) | AdminError::Closed => {
                 Failure::new(Exit::Failure, "the cluster did not do it", error)
             }

@@ -84,7 +84,8 @@ pub fn produce_lines(
     let (lines, lines_in) = mpsc::channel(LINES_WAITING_MAX);
     std::thread::spawn(move || read_lines(input, &lines));
     runtime.block_on(async {
-        let mut feed = Feed { lines: lines_in, tally: Tally::default(), sizes: HashMap::new(), bytes: 0, next: 0 };
+        let mut feed =
+            Feed { lines: lines_in, tally: Tally::default(), sizes: HashMap::new(), bytes: 0, next: 0 };
         let broken = feed.run(&mut client, &mut parse, &mut tell, window).await;
         client.command(ProducerCommand::Close).await;
         while let Some(outcome) = client.outcome().await {

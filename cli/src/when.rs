@@ -17,7 +17,9 @@ pub fn now_ms() -> i64 {
 /// A sentence that shows the forms.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     let wrong = || {
-        format!("`{text}` is no time; write 1700000000000, 2026-01-31T12:00:00Z, or an age like 90s, 10m, 2h, 1d")
+        format!(
+            "`{text}` is no time; write 1700000000000, 2026-01-31T12:00:00Z, or an age like 90s, 10m, 2h, 1d"
+        )
     };
     if let Ok(ms) = text.parse::<i64>() {
         return Ok(ms);

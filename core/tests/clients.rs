@@ -1,16 +1,17 @@
 //! Client machines against the node: what producers, consumers and admin clients promise their owners.
 
-mod support;
 #[path = "support/link.rs"]
 mod link;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use klamm_core::Rng;
+use klamm_core::client::ClusterConfig;
 use klamm_core::client::admin::{
-    Admin, AdminCall, AdminCommand, AdminError, AdminOutcome, AdminReply, CallId, ConfigChange, ConfigResource,
-    ConfigResourceType, NewTopic,
+    Admin, AdminCall, AdminCommand, AdminError, AdminOutcome, AdminReply, CallId, ConfigChange,
+    ConfigResource, ConfigResourceType, NewTopic,
 };
 use klamm_core::client::consumer::{
     Assignor, Consumer, ConsumerCommand, ConsumerConfig, ConsumerOutcome, ConsumerRecord, GroupConfig,
@@ -19,7 +20,6 @@ use klamm_core::client::consumer::{
 use klamm_core::client::producer::{
     Acks, Producer, ProducerCommand, ProducerConfig, ProducerOutcome, ProducerRecord, RecordId, SendError,
 };
-use klamm_core::client::ClusterConfig;
 use klamm_core::config::Config;
 use klamm_core::types::TopicPartition;
 use klamm_wire::batch::Codec;
@@ -144,7 +144,8 @@ fn wait_for_poll(broker: &mut Broker, consumers: &mut [&mut Link<Consumer>]) -> 
         if let Some(polled) = polled {
             return polled;
         }
-        let mut timed: Vec<&mut dyn Timed> = consumers.iter_mut().map(|c| &mut **c as &mut dyn Timed).collect();
+        let mut timed: Vec<&mut dyn Timed> =
+            consumers.iter_mut().map(|c| &mut **c as &mut dyn Timed).collect();
         pass(broker, &mut timed, 20);
     }
     panic!("a poll is answered within its time");
@@ -365,7 +366,12 @@ fn a_consumer_begins_where_it_is_told() {
     let mut producer = producer(ProducerConfig { linger_ms: 0, ..Default::default() });
     for id in 0..5 {
         let timestamp_ms = Some(broker.now.wall_ms + i64::try_from(id).unwrap() * 1_000);
-        send(&mut broker, &mut producer, id, ProducerRecord { timestamp_ms, ..record("t", &format!("v{id}")) });
+        send(
+            &mut broker,
+            &mut producer,
+            id,
+            ProducerRecord { timestamp_ms, ..record("t", &format!("v{id}")) },
+        );
     }
     pass(&mut broker, &mut [&mut producer], 100);
     let start = broker.now.wall_ms - 100;
@@ -416,9 +422,7 @@ fn a_group_goes_on_where_it_stopped() {
 /// at a time. With every strategy.
 #[test]
 fn members_share_the_partitions() {
-    for assignor in
-        [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky]
-    {
+    for assignor in [Assignor::Range, Assignor::RoundRobin, Assignor::Sticky, Assignor::CooperativeSticky] {
         let mut broker = broker();
         create(&mut broker, "t", 4, &[]);
         let config = || {
@@ -450,11 +454,15 @@ fn settle(broker: &mut Broker, consumers: &mut [&mut Link<Consumer>]) {
         for consumer in consumers.iter_mut() {
             consumer.command(broker, ConsumerCommand::Poll { max_records: 10, timeout_ms: 200 });
         }
-        let mut timed: Vec<&mut dyn Timed> = consumers.iter_mut().map(|c| &mut **c as &mut dyn Timed).collect();
+        let mut timed: Vec<&mut dyn Timed> =
+            consumers.iter_mut().map(|c| &mut **c as &mut dyn Timed).collect();
         pass(broker, &mut timed, 200);
         for consumer in consumers.iter_mut() {
             for outcome in consumer.outcomes.drain(..) {
-                assert!(!matches!(outcome, ConsumerOutcome::Error(_) | ConsumerOutcome::Lost(_)), "{outcome:?}");
+                assert!(
+                    !matches!(outcome, ConsumerOutcome::Error(_) | ConsumerOutcome::Lost(_)),
+                    "{outcome:?}"
+                );
             }
         }
     }
@@ -537,7 +545,8 @@ fn an_admin_client_manages_topics() {
     let grow = AdminCall::CreatePartitions([("t".into(), 5)].into(), false);
     let reply = call(&mut broker, &mut admin, grow);
     assert_eq!(reply, Ok(AdminReply::Done([("t".into(), Ok(()))].into())));
-    let reply = call(&mut broker, &mut admin, AdminCall::DescribeTopics(Some(vec!["t".into(), "none".into()])));
+    let reply =
+        call(&mut broker, &mut admin, AdminCall::DescribeTopics(Some(vec!["t".into(), "none".into()])));
     let Ok(AdminReply::Topics(topics)) = reply else { panic!("{reply:?}") };
     assert_eq!(topics["t"].as_ref().map(|topic| topic.partitions.len()), Ok(5));
     let missing = topics["none"].as_ref().map_err(|error| error.code);

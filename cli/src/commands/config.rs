@@ -1,7 +1,9 @@
 //! `klamm config`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use klamm_core::client::admin::{ConfigChange, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource};
+use klamm_core::client::admin::{
+    ConfigChange, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource,
+};
 use serde_json::{Value, json};
 
 use super::topic::parse_setting;

@@ -79,7 +79,11 @@ impl Consume {
             cluster: self.cluster.config("klamm-consume")?,
             group: self.group.as_deref().map(|group| GroupConfig::new(group.into())),
             auto_offset_reset: if self.from_beginning { OffsetReset::Earliest } else { OffsetReset::Latest },
-            isolation: if self.read_committed { Isolation::ReadCommitted } else { Isolation::ReadUncommitted },
+            isolation: if self.read_committed {
+                Isolation::ReadCommitted
+            } else {
+                Isolation::ReadUncommitted
+            },
             ..ConsumerConfig::default()
         };
         // Where the group is and which partitions this member gets is not known here; silence has to do.
@@ -131,7 +135,8 @@ impl Consume {
                 partitions.iter().map(|name| (name.clone(), start)).collect()
             }
         };
-        let ends = if self.exit_at_end { Some(self.reachable_ends(admin, &partitions, &starts)?) } else { None };
+        let ends =
+            if self.exit_at_end { Some(self.reachable_ends(admin, &partitions, &starts)?) } else { None };
         Ok((Source::Partitions(starts), ends))
     }
 
@@ -214,9 +219,7 @@ fn offsets_at(
 
 /// Everything about a record. Bytes that are not text become an object with their base64 form.
 pub(crate) fn record_as_json(record: &ConsumerRecord) -> Value {
-    let header = |(name, value): &(Str, Option<Bytes>)| {
-        json!({"name": &**name, "value": bytes_as_json(value.as_ref())})
-    };
+    let header = |(name, value): &(Str, Option<Bytes>)| json!({"name": &**name, "value": bytes_as_json(value.as_ref())});
     json!({
         "topic": &*record.partition.topic,
         "partition": record.partition.partition,
@@ -261,7 +264,9 @@ mod tests {
     /// Goal: bytes that are no text survive JSON. Source: the vectors of RFC 4648, section 10.
     #[test]
     fn bytes_become_base64() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
         assert_eq!(bytes_as_json(Some(&Bytes::from_static(&[0xff]))), json!({"base64": "/w=="}));

@@ -113,9 +113,9 @@ fn list(context: &Context, admin: &mut AdminSession) -> Outcome {
         print_json(&groups.values().map(entry).collect::<Value>());
         return Ok(());
     }
-    let rows = groups.values().map(|group| {
-        vec![group.group_id.to_string(), group.state.to_string(), group.group_type.to_string()]
-    });
+    let rows = groups
+        .values()
+        .map(|group| vec![group.group_id.to_string(), group.state.to_string(), group.group_type.to_string()]);
     print_table(context, &["GROUP", "STATE", "TYPE"], rows.collect());
     Ok(())
 }
@@ -203,9 +203,9 @@ fn reset(
         return Err(failure.next("stop the members of the group first"));
     }
     if context.is_json() {
-        let moved = plan.iter().map(|(name, offset)| {
-            json!({"topic": &*name.topic, "partition": name.partition, "offset": offset})
-        });
+        let moved = plan.iter().map(
+            |(name, offset)| json!({"topic": &*name.topic, "partition": name.partition, "offset": offset}),
+        );
         print_json(&json!({"group": &**group, "moved": !dry_run, "offsets": moved.collect::<Value>()}));
     } else {
         let rows = plan.iter().map(|(name, offset)| {

@@ -238,7 +238,8 @@ impl Dump {
 /// The partition a directory is named after: `topic-3`. A file somewhere else belongs to none.
 fn partition_of(path: &Path) -> TopicPartition {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let directory = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let directory =
+        path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     let split = directory.rsplit_once('-').and_then(|(topic, index)| Some((topic, index.parse().ok()?)));
     let (topic, partition) = split.unwrap_or((directory, -1));
     TopicPartition { topic: topic.into(), partition }
@@ -287,7 +288,8 @@ fn decode(partition: &TopicPartition, row: &BatchRow, record: &Record) -> Option
 }
 
 fn record_line(record: &ConsumerRecord, sequence: i32, decoded: Option<&str>) -> String {
-    let size = |bytes: &Option<Bytes>| bytes.as_ref().map_or(-1, |b| i64::try_from(b.len()).unwrap_or(i64::MAX));
+    let size =
+        |bytes: &Option<Bytes>| bytes.as_ref().map_or(-1, |b| i64::try_from(b.len()).unwrap_or(i64::MAX));
     let time = if record.is_log_append_time { "LogAppendTime" } else { "CreateTime" };
     let headers: Vec<&str> = record.headers.iter().map(|(name, _)| &**name).collect();
     let mut line = format!(

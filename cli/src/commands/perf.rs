@@ -248,7 +248,8 @@ fn produce(context: &Context, load: &Load, rate: Option<u64>) -> Outcome {
         };
         tasks.push(runtime.spawn(writer.run(share)));
     }
-    let mut all = Measured { records: 0, bytes: 0, failed: 0, elapsed: Duration::ZERO, latencies_us: Vec::new() };
+    let mut all =
+        Measured { records: 0, bytes: 0, failed: 0, elapsed: Duration::ZERO, latencies_us: Vec::new() };
     let mut first_error = None;
     for task in tasks {
         let (latencies, failed, error) = runtime.block_on(task).expect("a writer does not panic");
@@ -265,7 +266,9 @@ fn produce(context: &Context, load: &Load, rate: Option<u64>) -> Outcome {
         all.report(context, before, after);
     }
     match first_error {
-        Some(error) => Err(Failure::new(Exit::Failure, format!("{} records were not written", all.failed), error)),
+        Some(error) => {
+            Err(Failure::new(Exit::Failure, format!("{} records were not written", all.failed), error))
+        }
         None => Ok(()),
     }
 }
@@ -443,9 +446,11 @@ mod tests {
     #[test]
     fn percentiles_are_exact() {
         let latencies_us = (1..=1000).collect();
-        let measured =
-            Measured { records: 1000, bytes: 0, failed: 0, elapsed: Duration::ZERO, latencies_us };
-        assert_eq!([500, 990, 999, 1000].map(|permille| measured.percentile(permille)), [501, 991, 1000, 1000]);
+        let measured = Measured { records: 1000, bytes: 0, failed: 0, elapsed: Duration::ZERO, latencies_us };
+        assert_eq!(
+            [500, 990, 999, 1000].map(|permille| measured.percentile(permille)),
+            [501, 991, 1000, 1000]
+        );
     }
 
     /// Goal: outcomes out of order find their time of sending, each once.

@@ -116,7 +116,9 @@ impl Produce {
             linger_ms: self.linger_ms,
             batch_size: self.batch_size,
             max_block_ms: timeout_ms,
-            delivery_timeout_ms: timeout_ms.saturating_add(cluster.request_timeout_ms).saturating_add(self.linger_ms),
+            delivery_timeout_ms: timeout_ms
+                .saturating_add(cluster.request_timeout_ms)
+                .saturating_add(self.linger_ms),
             cluster,
             ..ProducerConfig::default()
         };
@@ -152,8 +154,11 @@ impl Produce {
 
     /// How a line becomes a record.
     fn parser(self) -> Box<ParseLine> {
-        let headers: Vec<_> =
-            self.headers.iter().map(|(name, value)| (name.as_str().into(), Some(Bytes::from(value.clone())))).collect();
+        let headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().into(), Some(Bytes::from(value.clone()))))
+            .collect();
         let fixed_key = self.key.map(Bytes::from);
         let topic: klamm_wire::Str = self.topic.into();
         Box::new(move |line| {
@@ -190,7 +195,8 @@ fn tell_json(outcome: &ProducerOutcome) {
             .to_string(),
         ),
         ProducerOutcome::Failed { record, reason, maybe_written } => print_line(
-            &json!({"record": record.0, "error": reason.to_string(), "maybe_written": maybe_written}).to_string(),
+            &json!({"record": record.0, "error": reason.to_string(), "maybe_written": maybe_written})
+                .to_string(),
         ),
         ProducerOutcome::Flushed | ProducerOutcome::Closed => {}
     }

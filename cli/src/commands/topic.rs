@@ -91,7 +91,14 @@ impl Topic {
     pub(super) fn run(self, context: &Context) -> Outcome {
         let mut admin = AdminSession::open(&self.cluster)?;
         match self.action {
-            Action::Create { name, partitions, replication_factor, configs, if_not_exists, validate_only } => {
+            Action::Create {
+                name,
+                partitions,
+                replication_factor,
+                configs,
+                if_not_exists,
+                validate_only,
+            } => {
                 let configs = configs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
                 let topic = NewTopic {
                     name: name.as_str().into(),
@@ -105,7 +112,8 @@ impl Topic {
             Action::List { all } => list(context, &mut admin, all),
             Action::Describe { names } => describe(context, &mut admin, &names),
             Action::Alter { name, partitions, configs, unset } => {
-                let set = configs.into_iter().map(|(name, value)| ConfigChange::Set(name.into(), value.into()));
+                let set =
+                    configs.into_iter().map(|(name, value)| ConfigChange::Set(name.into(), value.into()));
                 let unset = unset.into_iter().map(|name| ConfigChange::Unset(name.into()));
                 let changes = set.chain(unset).collect();
                 alter(context, &mut admin, &name.as_str().into(), partitions, changes)

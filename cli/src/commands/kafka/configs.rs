@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use klamm_core::client::admin::{ConfigChange, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource};
+use klamm_core::client::admin::{
+    ConfigChange, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource,
+};
 use klamm_wire::Str;
 
 use super::{exactly_one, split_settings};
@@ -90,7 +92,8 @@ impl KafkaConfigs {
     fn describe(&self, admin: &mut AdminSession, resource: ConfigResource) -> Outcome {
         let (kind, name) = (resource.kind, resource.name.clone());
         let results = admin.describe_configs(vec![resource])?;
-        let (entries, failure) = split("Error while executing config command", results, |r| r.name.to_string());
+        let (entries, failure) =
+            split("Error while executing config command", results, |r| r.name.to_string());
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -107,7 +110,9 @@ impl KafkaConfigs {
         for entry in entries.into_values().flatten() {
             let dynamic = !matches!(entry.source, ConfigSource::Default | ConfigSource::StaticBroker);
             let chosen = match kind {
-                ConfigResourceType::Broker if name.is_empty() => entry.source == ConfigSource::DynamicDefaultBroker,
+                ConfigResourceType::Broker if name.is_empty() => {
+                    entry.source == ConfigSource::DynamicDefaultBroker
+                }
                 ConfigResourceType::Broker => entry.source == ConfigSource::DynamicBroker,
                 _ => dynamic,
             };

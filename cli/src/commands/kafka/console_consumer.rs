@@ -216,7 +216,8 @@ impl KafkaConsoleConsumer {
         }
         let filter = TopicFilter::new(self.include.as_deref())?;
         let (topics, _) = split("", admin.describe_topics(None)?, ToString::to_string);
-        let matching: Vec<_> = topics.iter().filter(|(name, t)| filter.matches(name) && !t.is_internal).collect();
+        let matching: Vec<_> =
+            topics.iter().filter(|(name, t)| filter.matches(name) && !t.is_internal).collect();
         if matching.iter().all(|(name, topic)| partitions(name, topic).is_empty()) {
             return Err(Failure::new(Exit::Failure, "nothing to consume", "no topic matches --include"));
         }

@@ -126,7 +126,11 @@ impl KafkaConsoleProducer {
         let compression = match &self.compression_codec {
             None => Codec::None,
             Some(name) => Codec::from_name(name).ok_or_else(|| {
-                Failure::new(Exit::Usage, format!("`{name}` is no codec"), "it is none, gzip, snappy, lz4 or zstd")
+                Failure::new(
+                    Exit::Usage,
+                    format!("`{name}` is no codec"),
+                    "it is none, gzip, snappy, lz4 or zstd",
+                )
             })?,
         };
         let acks = self.request_required_acks;
@@ -140,11 +144,12 @@ impl KafkaConsoleProducer {
             ..ProducerConfig::default()
         };
         let parse: Box<ParseLine> = Box::new(move |line| reader.parse(line).map(Some));
-        let tally = produce_lines(config, BufReader::new(io::stdin()), parse, |outcome: &ProducerOutcome| {
-            if let ProducerOutcome::Failed { reason, .. } = outcome {
-                eprintln!("ERROR Error when sending message to topic {}: {reason}", self.topic);
-            }
-        })?;
+        let tally =
+            produce_lines(config, BufReader::new(io::stdin()), parse, |outcome: &ProducerOutcome| {
+                if let ProducerOutcome::Failed { reason, .. } = outcome {
+                    eprintln!("ERROR Error when sending message to topic {}: {reason}", self.topic);
+                }
+            })?;
         tally.outcome()
     }
 }

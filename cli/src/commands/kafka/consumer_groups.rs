@@ -249,11 +249,20 @@ impl KafkaConsumerGroups {
     }
 
     fn reset_to(&self) -> Result<ResetTo, Failure> {
-        let To { to_earliest, to_latest, to_current, to_offset, shift_by, to_datetime, by_duration, from_file } =
-            &self.to;
+        let To {
+            to_earliest,
+            to_latest,
+            to_current,
+            to_offset,
+            shift_by,
+            to_datetime,
+            by_duration,
+            from_file,
+        } = &self.to;
         if let Some(path) = from_file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}", path.display()), error))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::new(Exit::Usage, format!("cannot read {}", path.display()), error)
+            })?;
             return Ok(ResetTo::Exactly(parse_csv(&text)?));
         }
         let number = to_offset.map(ResetTo::Offset).or(shift_by.map(ResetTo::Shift));
@@ -277,7 +286,9 @@ impl KafkaConsumerGroups {
         let results = admin.delete_group_offsets(group.clone(), selected)?;
         let failed = results.values().any(Result::is_err);
         if failed {
-            print_line(&format!("Encountered some partition level error when deleting offsets from group {group}."));
+            print_line(&format!(
+                "Encountered some partition level error when deleting offsets from group {group}."
+            ));
         } else {
             print_line(&format!("Request succeeded for deleting offsets from group {group}."));
         }
@@ -313,7 +324,8 @@ fn parse_csv(text: &str) -> Result<BTreeMap<TopicPartition, Offset>, Failure> {
 
 fn delete(admin: &mut AdminSession, groups: Vec<Str>) -> Outcome {
     let results = admin.delete_groups(groups)?;
-    let quoted = |names: Vec<&Str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let quoted =
+        |names: Vec<&Str>| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     let (good, bad): (Vec<_>, Vec<_>) = results.iter().partition(|(_, result)| result.is_ok());
     let good = quoted(good.into_iter().map(|(name, _)| name).collect());
     if bad.is_empty() {
@@ -352,7 +364,15 @@ fn print_offsets(group: &Str, all: &GroupLag) {
     print_line("");
     print_line(&format!(
         "{:<group_width$} {:<topic_width$} {:<10} {:<15} {:<15} {:<15} {:<id_width$} {:<15} {}",
-        "GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "CONSUMER-ID", "HOST", "CLIENT-ID"
+        "GROUP",
+        "TOPIC",
+        "PARTITION",
+        "CURRENT-OFFSET",
+        "LOG-END-OFFSET",
+        "LAG",
+        "CONSUMER-ID",
+        "HOST",
+        "CLIENT-ID"
     ));
     let shown = |number: Option<i64>| number.map_or("-".into(), |number| number.to_string());
     for (p, id) in all.partitions.iter().zip(ids) {
@@ -375,7 +395,11 @@ fn print_members(group: &Str, members: &[GroupMember], verbose: bool) {
     let group_width = width([&**group].into_iter());
     let client_width = width(members.iter().map(|m| &*m.client_id));
     print_line("");
-    let more = if verbose { format!(" {:<15} {:<20}", "CURRENT-EPOCH", "CURRENT-ASSIGNMENT") } else { String::new() };
+    let more = if verbose {
+        format!(" {:<15} {:<20}", "CURRENT-EPOCH", "CURRENT-ASSIGNMENT")
+    } else {
+        String::new()
+    };
     print_line(&format!(
         "{:<group_width$} {:<id_width$} {:<15} {:<client_width$} {:<15}{more}",
         "GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID", "#PARTITIONS"

@@ -38,7 +38,9 @@ impl KafkaDeleteRecords {
         let mut failed = 0;
         for (name, result) in results {
             match result {
-                Ok(low_watermark) => print_line(&format!("partition: {name}\tlow_watermark: {low_watermark}")),
+                Ok(low_watermark) => {
+                    print_line(&format!("partition: {name}\tlow_watermark: {low_watermark}"))
+                }
                 Err(code) => {
                     failed += 1;
                     print_line(&format!("partition: {name}\terror: {code}"));

@@ -47,8 +47,11 @@ impl KafkaGetOffsets {
         let filter = TopicFilter::new(self.topic.as_deref())?;
         let mut admin = AdminSession::open(&ClusterOptions::of(&self.bootstrap_server))?;
         let (mut topics, _) = split("", admin.describe_topics(None)?, Str::to_string);
-        topics.retain(|name, topic| filter.matches(name) && !(self.exclude_internal_topics && topic.is_internal));
-        let chosen = |name: &TopicPartition| self.partitions.is_empty() || self.partitions.contains(&name.partition);
+        topics.retain(|name, topic| {
+            filter.matches(name) && !(self.exclude_internal_topics && topic.is_internal)
+        });
+        let chosen =
+            |name: &TopicPartition| self.partitions.is_empty() || self.partitions.contains(&name.partition);
         let names: BTreeSet<TopicPartition> =
             topics.iter().flat_map(|(name, topic)| partitions(name, topic)).filter(chosen).collect();
         if names.is_empty() {
@@ -56,7 +59,8 @@ impl KafkaGetOffsets {
             return Err(Failure::new(Exit::Failure, "Error occurred", why));
         }
         let asked: BTreeMap<TopicPartition, i64> = names.into_iter().map(|name| (name, timestamp)).collect();
-        let (offsets, failure) = split("Skip getting offsets", admin.list_offsets(asked)?, ToString::to_string);
+        let (offsets, failure) =
+            split("Skip getting offsets", admin.list_offsets(asked)?, ToString::to_string);
         for (name, listed) in offsets {
             if listed.offset >= 0 {
                 print_line(&format!("{}:{}:{}", name.topic, name.partition, listed.offset));

@@ -11,13 +11,13 @@ mod delete_records;
 mod get_offsets;
 mod topics;
 
-pub use configs::KafkaConfigs;
-pub use console_consumer::KafkaConsoleConsumer;
-pub use console_producer::KafkaConsoleProducer;
-pub use consumer_groups::KafkaConsumerGroups;
-pub use delete_records::KafkaDeleteRecords;
-pub use get_offsets::KafkaGetOffsets;
-pub use topics::KafkaTopics;
+pub(super) use configs::KafkaConfigs;
+pub(super) use console_consumer::KafkaConsoleConsumer;
+pub(super) use console_producer::KafkaConsoleProducer;
+pub(super) use consumer_groups::KafkaConsumerGroups;
+pub(super) use delete_records::KafkaDeleteRecords;
+pub(super) use get_offsets::KafkaGetOffsets;
+pub(super) use topics::KafkaTopics;
 
 use klamm_wire::Str;
 use regex_lite::Regex;
@@ -65,7 +65,11 @@ pub(super) fn split_settings(text: &str) -> Result<Vec<(String, String)>, Failur
     });
     for piece in pieces.filter(|piece| !piece.trim().is_empty()) {
         let Some((name, value)) = piece.split_once('=') else {
-            return Err(Failure::new(Exit::Usage, format!("`{piece}` is no setting"), "it must be name=value"));
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("`{piece}` is no setting"),
+                "it must be name=value",
+            ));
         };
         let value = value.trim();
         let bare = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).unwrap_or(value);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use klamm_core::client::admin::{
-    ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, DescribedPartition, DescribedTopic, NewTopic,
+    ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, DescribedPartition, DescribedTopic,
+    NewTopic,
 };
 use klamm_wire::{ErrorCode, Str};
 
@@ -125,7 +126,8 @@ impl KafkaTopics {
         }
         let mut configs = BTreeMap::new();
         for config in &self.config {
-            configs.extend(split_settings(config)?.into_iter().map(|(name, value)| (name.into(), value.into())));
+            configs
+                .extend(split_settings(config)?.into_iter().map(|(name, value)| (name.into(), value.into())));
         }
         let assignments = match &self.replica_assignment {
             Some(text) => parse_assignment(text)?,
@@ -140,7 +142,9 @@ impl KafkaTopics {
         };
         let mut created = admin.create_topics(vec![topic], false)?;
         match created.pop_first() {
-            Some((_, Err(error))) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS && self.if_not_exists => Ok(()),
+            Some((_, Err(error))) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS && self.if_not_exists => {
+                Ok(())
+            }
             Some((_, Err(error))) => Err(Failure::new(Exit::Failure, WHAT, error)),
             Some((_, Ok(_))) => {
                 print_line(&format!("Created topic {name}."));

@@ -27,8 +27,8 @@ use ask::{Absorbed, Ask, Route};
 pub use call::{
     AdminCall, AdminReply, ApiError, ByName, ByPartition, ClusterBroker, ClusterDescription, ConfigChange,
     ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, CreatedTopic, DescribedPartition,
-    DescribedTopic, GroupCoordinator, GroupDescription, GroupListing, GroupMember, ListedOffset, LogDir, LogDirReplica,
-    NewTopic,
+    DescribedTopic, GroupCoordinator, GroupDescription, GroupListing, GroupMember, ListedOffset, LogDir,
+    LogDirReplica, NewTopic,
 };
 
 /// The caller's name for a call; given back with its outcome.
@@ -205,7 +205,8 @@ impl Admin {
         if let Some(mut reply) = reply {
             if let Route::Group(group) = pending.ask.route() {
                 let found = self.cluster.known_coordinator(&group);
-                let coordinator = |(id, node): (_, NodeRef)| GroupCoordinator { id, host: node.host, port: node.port };
+                let coordinator =
+                    |(id, node): (_, NodeRef)| GroupCoordinator { id, host: node.host, port: node.port };
                 reply.set_coordinator(&group, found.map(coordinator));
             }
             running.reply.merge(reply);
