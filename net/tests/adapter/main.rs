@@ -1,0 +1,11 @@
+//! The adapter from outside: a server on real files, over sockets of this machine or over pipes that cut the
+//! stream wherever a test wants it.
+
+mod fake;
+mod hostile;
+mod life;
+mod pipes;
+mod pump;
+mod requests;
+mod rig;
+mod traffic;
