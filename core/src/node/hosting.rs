@@ -1,5 +1,6 @@
 //! The replicated machines of a node: loading them, appending what they decide, committing, answering.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
@@ -11,8 +12,8 @@ use crate::api;
 use crate::controller::Command;
 use crate::coordinator::{Hosted, Machine, Submitted};
 use crate::cx::Cx;
-use crate::disk::{DiskError, DiskErrorKind};
 use crate::edge::Effects;
+use crate::event::Reason;
 use crate::group;
 use crate::log::Read;
 use crate::node::Node;
@@ -204,11 +205,11 @@ impl Node {
         }
     }
 
-    /// A log that cannot be read back holds state this node must not guess at: its disk gave an error, or other
-    /// bytes than were written.
+    /// A log that gives other bytes than were written holds state this node must not guess at.
     pub(crate) fn refuse_log(&mut self, fx: &mut Effects, id: TopicIdPartition) {
-        let dir = self.partitions[&id].dir;
-        self.fail_directory(fx, dir, DiskError { step: 0, kind: DiskErrorKind::Io });
+        let name = &self.partitions[&id].name;
+        let reason = format!("the log of {name} is damaged below its end and cannot be loaded");
+        self.halt(fx, Reason::Refused(reason));
     }
 
     /// A deadline of the group coordinator has come.
