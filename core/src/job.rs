@@ -32,7 +32,9 @@ impl Job {
     /// Does the work; the same answer for the same job on every machine.
     pub fn run(&self) -> JobDone {
         match self {
-            Self::Rebuild { batch, options, .. } => JobDone::Rebuilt(batch::rebuild_inspected(batch, options)),
+            Self::Rebuild { batch, options, .. } => {
+                JobDone::Rebuilt(batch::rebuild_inspected(batch, options))
+            }
         }
     }
 }

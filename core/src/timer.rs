@@ -2,8 +2,8 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use crate::disk::DirIndex;
 use crate::connection::Ticket;
+use crate::disk::DirIndex;
 use crate::time::Timestamp;
 use crate::types::TopicIdPartition;
 use klamm_wire::Str;

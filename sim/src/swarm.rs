@@ -3,7 +3,7 @@
 //! All bounds are drawn small, so that segments roll, sessions are evicted and records expire within seconds
 //! of simulated time. Each group of draws has a stream of its own.
 
-use klamm_core::config::{Config, FlushPolicy};
+use klamm_core::config::{Config, FlushPolicy, TopicConfig};
 use klamm_core::flaw::Flaw;
 use klamm_core::types::TopicPartition;
 
@@ -170,31 +170,35 @@ fn pick_some(random: &mut Stream, partitions: &[PartitionId]) -> Vec<PartitionId
 fn draw_config(random: &mut Stream) -> Config {
     let int = |value: u64| i32::try_from(value).expect("small");
     let long = |value: u64| i64::try_from(value).expect("small");
-    let mut config = Config::default();
-    config.flush_policy = if random.chance(800_000) { FlushPolicy::Synced } else { FlushPolicy::Written };
-    config.tail_memory_bytes = random.scaled(1 << 10, 1 << 20);
-    config.read_chunk_bytes = u32::try_from(random.scaled(512, 1 << 16)).expect("small");
-    config.fetch_session_slots = u32::try_from(random.between(1, 6)).expect("small");
-    config.retention_check_interval_ms = long(random.scaled(100, 5_000));
-    config.checkpoint_interval_ms = long(random.scaled(50, 3_000));
-    config.offsets_topic_partitions = int(random.between(1, 4));
-    config.offsets_topic_replication_factor = 1;
-    config.offsets_topic_segment_bytes = int(random.scaled(1 << 10, 1 << 16));
-    config.offsets_retention_check_interval_ms = long(random.scaled(500, 10_000));
-    config.group_initial_rebalance_delay_ms = long(random.below(500));
-    config.group_min_session_timeout_ms = 100;
-    config.metadata_snapshot_bytes = random.scaled(1 << 9, 1 << 14);
-    config.metadata_snapshot_interval_ms = long(random.scaled(500, 60_000));
-    config.connections_max_idle_ms = long(random.scaled(2_000, 600_000));
-    config.topic.flush_policy = config.flush_policy;
-    config.topic.segment_bytes = int(random.scaled(1 << 10, 1 << 16));
-    config.topic.index_interval_bytes = int(random.scaled(64, 4_096));
-    config.topic.segment_index_bytes = int(random.scaled(64, 4_096));
-    config.topic.file_delete_delay_ms = long(random.scaled(10, 5_000));
-    if random.chance(300_000) {
-        config.topic.segment_ms = long(random.scaled(200, 10_000));
+    let flush_policy = if random.chance(800_000) { FlushPolicy::Synced } else { FlushPolicy::Written };
+    let topic = TopicConfig {
+        flush_policy,
+        segment_bytes: int(random.scaled(1 << 10, 1 << 16)),
+        index_interval_bytes: int(random.scaled(64, 4_096)),
+        segment_index_bytes: int(random.scaled(64, 4_096)),
+        file_delete_delay_ms: long(random.scaled(10, 5_000)),
+        segment_ms: if random.chance(300_000) { long(random.scaled(200, 10_000)) } else { 604_800_000 },
+        ..TopicConfig::default()
+    };
+    Config {
+        flush_policy,
+        topic,
+        tail_memory_bytes: random.scaled(1 << 10, 1 << 20),
+        read_chunk_bytes: u32::try_from(random.scaled(512, 1 << 16)).expect("small"),
+        fetch_session_slots: u32::try_from(random.between(1, 6)).expect("small"),
+        retention_check_interval_ms: long(random.scaled(100, 5_000)),
+        checkpoint_interval_ms: long(random.scaled(50, 3_000)),
+        offsets_topic_partitions: int(random.between(1, 4)),
+        offsets_topic_replication_factor: 1,
+        offsets_topic_segment_bytes: int(random.scaled(1 << 10, 1 << 16)),
+        offsets_retention_check_interval_ms: long(random.scaled(500, 10_000)),
+        group_initial_rebalance_delay_ms: long(random.below(500)),
+        group_min_session_timeout_ms: 100,
+        metadata_snapshot_bytes: random.scaled(1 << 9, 1 << 14),
+        metadata_snapshot_interval_ms: long(random.scaled(500, 60_000)),
+        connections_max_idle_ms: long(random.scaled(2_000, 600_000)),
+        ..Config::default()
     }
-    config
 }
 
 fn draw_topics(random: &mut Stream, config: &Config) -> Vec<TopicPlan> {

@@ -110,11 +110,7 @@ fn fault(name: &str) -> Result<String, String> {
 
 impl HowToRun {
     fn options(&self, trace: bool) -> Options {
-        Options {
-            flaw: self.flaw,
-            trace_lines: trace.then_some(TRACE_LINES),
-            without: self.without.clone(),
-        }
+        Options { flaw: self.flaw, trace_lines: trace.then_some(TRACE_LINES), without: self.without.clone() }
     }
 }
 
@@ -272,7 +268,10 @@ fn print_outcome(outcome: &RunOutcome, context: &Context) {
     let holds = outcome.failure.is_none();
     if context.is_json() {
         let failure = outcome.failure.as_ref().map_or("null".to_owned(), |violation| {
-            format!("\"{}\"", violation.to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+            format!(
+                "\"{}\"",
+                violation.to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+            )
         });
         println!(
             "{{\"seed\":{},\"holds\":{holds},\"digest\":\"{}\",\"events\":{},\"simulated_ms\":{},\"failure\":{failure}}}",

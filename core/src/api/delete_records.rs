@@ -1,8 +1,6 @@
 //! DeleteRecords: raises the first offset clients may read.
 
-use klamm_wire::messages::delete_records_response::{
-    DeleteRecordsPartitionResult, DeleteRecordsTopicResult,
-};
+use klamm_wire::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult};
 use klamm_wire::messages::{DeleteRecordsRequest, DeleteRecordsResponse, Response};
 use klamm_wire::{ErrorCode, Str, Uuid};
 

@@ -3,11 +3,11 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+use klamm_wire::Str;
 use klamm_wire::messages::describe_log_dirs_response::{
     DescribeLogDirsPartition, DescribeLogDirsResult, DescribeLogDirsTopic,
 };
 use klamm_wire::messages::{DescribeLogDirsRequest, DescribeLogDirsResponse, Response};
-use klamm_wire::Str;
 
 use crate::connection::Call;
 use crate::edge::Effects;

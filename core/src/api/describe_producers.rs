@@ -1,8 +1,6 @@
 //! DescribeProducers: who has written to a partition lately.
 
-use klamm_wire::messages::describe_producers_response::{
-    PartitionResponse, ProducerState, TopicResponse,
-};
+use klamm_wire::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
 use klamm_wire::messages::{DescribeProducersRequest, DescribeProducersResponse, Response};
 use klamm_wire::{ErrorCode, Str, Uuid};
 

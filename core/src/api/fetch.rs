@@ -12,7 +12,9 @@ use crate::cx::Cx;
 use crate::edge::Effects;
 use crate::log::Read;
 use crate::node::Node;
-use crate::replica::{DelayedFetch, FetchPartition, FetchState, Partition, SessionFetch, SessionKey, fetch_error};
+use crate::replica::{
+    DelayedFetch, FetchPartition, FetchState, Partition, SessionFetch, SessionKey, fetch_error,
+};
 use crate::time::Now;
 use crate::timer::Timer;
 use crate::types::TopicIdPartition;
@@ -26,8 +28,7 @@ pub(crate) fn handle(
     request: FetchRequest,
 ) -> Option<Response> {
     let slots = node.env.config.fetch_session_slots;
-    let begun =
-        node.sessions.begin(now.monotonic, slots, &mut node.env.rng, call.api_version, &request);
+    let begun = node.sessions.begin(now.monotonic, slots, &mut node.env.rng, call.api_version, &request);
     let (session, wanted) = match begun {
         Ok(begun) => begun,
         Err(error_code) => {
@@ -215,12 +216,7 @@ fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
 }
 
 /// Puts a partition behind those of the same topic that precede it.
-fn push(
-    topics: &mut Vec<FetchableTopicResponse>,
-    topic: Str,
-    topic_id: Uuid,
-    data: PartitionData,
-) {
+fn push(topics: &mut Vec<FetchableTopicResponse>, topic: Str, topic_id: Uuid, data: PartitionData) {
     match topics.last_mut() {
         Some(last) if last.topic == topic && last.topic_id == topic_id => last.partitions.push(data),
         _ => topics.push(FetchableTopicResponse { topic, topic_id, partitions: alloc::vec![data] }),

@@ -2,9 +2,7 @@
 
 use alloc::vec::Vec;
 
-use klamm_wire::messages::list_offsets_response::{
-    ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
-};
+use klamm_wire::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
 use klamm_wire::messages::{ListOffsetsRequest, ListOffsetsResponse, Response};
 use klamm_wire::{ErrorCode, Uuid};
 
@@ -128,8 +126,7 @@ fn advance(
 }
 
 fn find(cx: &mut Cx<'_>, partition: &mut Partition, timestamp: i64, read_committed: bool) -> Lookup {
-    let upper =
-        if read_committed { partition.last_stable_offset() } else { partition.high_watermark() };
+    let upper = if read_committed { partition.last_stable_offset() } else { partition.high_watermark() };
     let leader_epoch = partition.leadership().unwrap_or(-1);
     let start = partition.log.log_start_offset();
     match timestamp {

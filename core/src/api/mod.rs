@@ -33,9 +33,9 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod operations;
 mod produce;
-mod sync_group;
 #[cfg(test)]
 mod sample;
+mod sync_group;
 
 use alloc::vec::Vec;
 
@@ -50,9 +50,9 @@ use crate::edge::{Effects, Reject, Request};
 use crate::node::Node;
 use crate::time::Now;
 
+pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
 pub(crate) use find_coordinator::on_offsets_topic as find_coordinators;
 pub(crate) use init_producer_id::{ProducerIds, on_block as on_producer_id_block};
-pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
 pub(crate) use list_offsets::resume as resume_lookup;
 pub(crate) use produce::{
     on_committed as produce_committed, on_rebuilt as produce_rebuilt, on_timeout as produce_timed_out,
@@ -94,13 +94,7 @@ macro_rules! row {
 /// Every API served, by key.
 pub(crate) const TABLE: &[Row] = &[
     // librdkafka stops compressing when Produce starts above 0, and never sends less than 3 (KAFKA-18659).
-    Row {
-        key: ApiKey::Produce,
-        min: 3,
-        max: 13,
-        advertised_min: 0,
-        handler: produce::handle,
-    },
+    Row { key: ApiKey::Produce, min: 3, max: 13, advertised_min: 0, handler: produce::handle },
     row!(Fetch, 4..=18, fetch::handle),
     row!(ListOffsets, 1..=11, list_offsets::handle),
     row!(Metadata, 0..=13, metadata::handle),
@@ -165,10 +159,7 @@ pub(crate) fn parse(content: Bytes, max_decompressed: usize) -> Result<Request, 
 }
 
 /// Looks into the one batch a partition of a produce may carry.
-fn inspect(
-    records: Option<&klamm_wire::Records>,
-    max_decompressed: usize,
-) -> Result<Inspected, BatchError> {
+fn inspect(records: Option<&klamm_wire::Records>, max_decompressed: usize) -> Result<Inspected, BatchError> {
     let content = records.map(klamm_wire::Records::to_bytes).unwrap_or_default();
     let view = BatchView::parse_first(&content)?;
     if view.len() != content.len() {

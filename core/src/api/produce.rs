@@ -4,13 +4,13 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
+use klamm_wire::ErrorCode;
 use klamm_wire::batch::{BatchError, Codec, Inspected};
 use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use klamm_wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, TopicProduceResponse,
 };
 use klamm_wire::messages::{self, ProduceResponse, Response};
-use klamm_wire::ErrorCode;
 
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::edge::{CloseReason, Effect, Effects, Request};
@@ -50,8 +50,7 @@ pub(crate) fn handle(
     for topic in &body.topic_data {
         let mut answers = Vec::with_capacity(topic.partition_data.len());
         for data in &topic.partition_data {
-            let slot =
-                ProduceSlot { topic: delayed.response.responses.len(), partition: answers.len() };
+            let slot = ProduceSlot { topic: delayed.response.responses.len(), partition: answers.len() };
             let finding = findings.next().expect("one finding per partition");
             let mut answer = PartitionProduceResponse {
                 index: data.index,
@@ -136,12 +135,7 @@ fn refusal(error: &BatchError) -> AppendError {
     AppendError::new(error.error_code(), format!("{error}"))
 }
 
-fn fill(
-    node: &Node,
-    answer: &mut PartitionProduceResponse,
-    id: TopicIdPartition,
-    appended: &Appended,
-) {
+fn fill(node: &Node, answer: &mut PartitionProduceResponse, id: TopicIdPartition, appended: &Appended) {
     answer.base_offset = appended.base_offset;
     answer.log_append_time_ms = appended.log_append_time_ms;
     answer.log_start_offset = node.partitions[&id].log.log_start_offset();
@@ -252,4 +246,3 @@ pub(crate) fn on_timeout(node: &mut Node, fx: &mut Effects, ticket: Ticket, mut 
     delayed.fail_rest(ErrorCode::REQUEST_TIMED_OUT);
     finish(node, fx, ticket, delayed);
 }
-

@@ -88,13 +88,8 @@ pub(crate) struct Connections {
 impl Connections {
     /// A client has connected.
     pub(crate) fn opened(&mut self, now: Timestamp, id: ConnId, peer: Peer) {
-        let connection = Connection {
-            peer,
-            first: 0,
-            slots: VecDeque::new(),
-            waiting: VecDeque::new(),
-            last_active: now,
-        };
+        let connection =
+            Connection { peer, first: 0, slots: VecDeque::new(), waiting: VecDeque::new(), last_active: now };
         let replaced = self.open.insert(id, connection);
         assert!(replaced.is_none(), "{id:?} was opened twice");
     }
@@ -204,9 +199,7 @@ impl Connections {
     /// Connections with nothing under way from which nothing was heard since `before`.
     pub(crate) fn idle_since(&self, before: Timestamp) -> impl Iterator<Item = ConnId> + '_ {
         let idle = move |connection: &Connection| {
-            connection.slots.is_empty()
-                && connection.waiting.is_empty()
-                && connection.last_active < before
+            connection.slots.is_empty() && connection.waiting.is_empty() && connection.last_active < before
         };
         self.open.iter().filter(move |(_, connection)| idle(connection)).map(|(id, _)| *id)
     }

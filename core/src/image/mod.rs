@@ -165,9 +165,9 @@ impl MetadataImage {
 
     /// Every partition of every topic.
     pub fn partitions(&self) -> impl Iterator<Item = (TopicIdPartition, &PartitionState)> {
-        self.topics.values().flat_map(|topic| {
-            topic.partitions.iter().map(|(index, state)| (topic.partition(*index), state))
-        })
+        self.topics
+            .values()
+            .flat_map(|topic| topic.partitions.iter().map(|(index, state)| (topic.partition(*index), state)))
     }
 
     /// The brokers that serve clients: registered, neither fenced nor shutting down.

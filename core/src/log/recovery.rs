@@ -615,7 +615,10 @@ impl Log {
             return self.distrust(cx); // The snapshot knows more than the log holds.
         }
         let Opening { clean, recovery_point, .. } = loader.opening;
-        if !clean && recovery_point.is_some_and(|point| point > self.log_end_offset) && loader.recover_from > 0 {
+        if !clean
+            && recovery_point.is_some_and(|point| point > self.log_end_offset)
+            && loader.recover_from > 0
+        {
             // It speaks of data that is not here: rot, or a log that had the name before. All is looked at.
             self.load(cx, Opening { recovery_point: None, ..loader.opening });
             return Vec::new();

@@ -22,12 +22,8 @@ use crate::timer::Timer;
 use crate::types::{METADATA_PARTITION, METADATA_TOPIC, Offset, TopicIdPartition, TopicPartition};
 
 /// Files of a directory that are read at start, if they are there.
-const SMALL_FILES: [&str; 4] = [
-    META_PROPERTIES,
-    CLEAN_SHUTDOWN,
-    "recovery-point-offset-checkpoint",
-    "log-start-offset-checkpoint",
-];
+const SMALL_FILES: [&str; 4] =
+    [META_PROPERTIES, CLEAN_SHUTDOWN, "recovery-point-offset-checkpoint", "log-start-offset-checkpoint"];
 
 impl Node {
     /// Begins to read the directories.
@@ -165,8 +161,9 @@ impl Node {
         }
         match name {
             META_PROPERTIES => {
-                let meta = MetaProperties::parse(content)
-                    .map_err(|problem| format!("log directory {dir}: {META_PROPERTIES} is damaged: {problem}"))?;
+                let meta = MetaProperties::parse(content).map_err(|problem| {
+                    format!("log directory {dir}: {META_PROPERTIES} is damaged: {problem}")
+                })?;
                 check_owner(dir, &self.env.config, &meta)?;
                 directory.meta = Some(meta);
             }
@@ -187,11 +184,8 @@ impl Node {
     /// The marker goes before any log is touched: it speaks of the last life, not of this one.
     fn remove_marker(&mut self, now: Now, fx: &mut Effects, dir: DirIndex) {
         let directory = &self.directories[usize::from(dir)];
-        let mut steps: Vec<_> = directory
-            .rubbish
-            .iter()
-            .map(|name| DiskStep::RemoveDir { path: directory.path(name) })
-            .collect();
+        let mut steps: Vec<_> =
+            directory.rubbish.iter().map(|name| DiskStep::RemoveDir { path: directory.path(name) }).collect();
         if directory.clean {
             steps.push(DiskStep::Remove { path: directory.path(CLEAN_SHUTDOWN) });
         }
@@ -222,7 +216,13 @@ impl Node {
     }
 
     /// Opens the log if its directory exists, creates it else.
-    pub(crate) fn open_log(&mut self, now: Now, fx: &mut Effects, name: TopicPartition, id: TopicIdPartition) {
+    pub(crate) fn open_log(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        name: TopicPartition,
+        id: TopicIdPartition,
+    ) {
         assert!(!self.partitions.contains_key(&id), "{name} is opened once");
         self.opening.insert(id);
         if self.phase == Phase::Serving && self.is_name_taken(&name) {

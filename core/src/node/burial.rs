@@ -9,7 +9,13 @@ use crate::types::{TopicIdPartition, TopicPartition};
 
 impl Node {
     /// Takes a partition off the disk. Its directory is renamed before a new topic of the name gets one.
-    pub(crate) fn bury(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition, mut partition: Partition) {
+    pub(crate) fn bury(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        id: TopicIdPartition,
+        mut partition: Partition,
+    ) {
         partition.log.delete(&mut self.env.cx(now, fx));
         self.buried.insert(id, partition);
     }

@@ -6,8 +6,8 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use klamm_wire::messages::Response;
 use klamm_wire::Uuid;
+use klamm_wire::messages::Response;
 
 use crate::connection::Ticket;
 use crate::disk::{Checkpoint, DirIndex, Path};
@@ -155,8 +155,11 @@ pub(crate) fn encode_marker(broker_epoch: i64) -> Bytes {
 pub(crate) fn parse_marker(content: &[u8]) -> i64 {
     let text = core::str::from_utf8(content).unwrap_or_default().to_string();
     let digits = text.split("\"brokerEpoch\"").nth(1).unwrap_or_default();
-    let digits: String =
-        digits.chars().skip_while(|c| matches!(c, ':' | ' ')).take_while(|c| *c != '}' && *c != ',').collect();
+    let digits: String = digits
+        .chars()
+        .skip_while(|c| matches!(c, ':' | ' '))
+        .take_while(|c| *c != '}' && *c != ',')
+        .collect();
     digits.trim().parse().unwrap_or(-1)
 }
 
@@ -167,8 +170,7 @@ mod tests {
     /// Goal: a directory written here is recognised here, and by Kafka's names.
     #[test]
     fn meta_properties_read_back_as_written() {
-        let meta =
-            MetaProperties { cluster_id: Uuid([7; 16]), node_id: 7, directory_id: Uuid([9; 16]) };
+        let meta = MetaProperties { cluster_id: Uuid([7; 16]), node_id: 7, directory_id: Uuid([9; 16]) };
         assert_eq!(MetaProperties::parse(&meta.encode()), Ok(meta));
     }
 
@@ -176,7 +178,11 @@ mod tests {
     #[test]
     fn damaged_meta_properties_say_what_is_wrong() {
         assert_eq!(MetaProperties::parse(b"version=1\nnode.id=1\n").unwrap_err(), "cluster.id is missing");
-        assert!(MetaProperties::parse(b"cluster.id=AAAAAAAAAAAAAAAAAAAAAQ\nnode.id=x\n").unwrap_err().contains("not a number"));
+        assert!(
+            MetaProperties::parse(b"cluster.id=AAAAAAAAAAAAAAAAAAAAAQ\nnode.id=x\n")
+                .unwrap_err()
+                .contains("not a number")
+        );
         assert!(MetaProperties::parse(&[0xff, 0xfe]).unwrap_err().contains("not text"));
     }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use klamm_wire::ErrorCode;
 use klamm_wire::batch::{self, BatchBuilder, BatchView, Batches, Codec, Inspected};
 
-use crate::connection::Ticket;
 use crate::api;
+use crate::connection::Ticket;
 use crate::controller::Command;
 use crate::coordinator::{Hosted, Machine, Submitted};
 use crate::cx::Cx;

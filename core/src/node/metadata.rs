@@ -41,13 +41,7 @@ pub(crate) struct ControllerHost {
 
 impl ControllerHost {
     pub(crate) fn new() -> Self {
-        Self {
-            quorum: Quorum::new(),
-            hosted: None,
-            loading: None,
-            bytes_since_snapshot: 0,
-            broker_epoch: -1,
-        }
+        Self { quorum: Quorum::new(), hosted: None, loading: None, bytes_since_snapshot: 0, broker_epoch: -1 }
     }
 
     /// The epoch of this broker's registration.
@@ -262,7 +256,9 @@ impl Node {
         match self.submit_controller(now, fx, None, Command::AutoCreateTopics(names)) {
             // Without a controller nobody is served; the next request asks again.
             Ok(()) | Err(ErrorCode::NOT_CONTROLLER) => {}
-            Err(code) => unreachable!("creating {OFFSETS_TOPIC} is refused within the answer, not with {code}"),
+            Err(code) => {
+                unreachable!("creating {OFFSETS_TOPIC} is refused within the answer, not with {code}")
+            }
         }
     }
 }

@@ -191,13 +191,7 @@ impl Node {
         self.phase == Phase::Serving
     }
 
-    fn on_disk(
-        &mut self,
-        now: Now,
-        fx: &mut Effects,
-        op: DiskOp,
-        result: Result<DiskDone, DiskError>,
-    ) {
+    fn on_disk(&mut self, now: Now, fx: &mut Effects, op: DiskOp, result: Result<DiskDone, DiskError>) {
         match op.owner {
             Owner::Boot(boot) => self.on_boot(now, fx, boot, op.steps, result),
             Owner::Checkpoint(checkpoint, dir) => self.on_checkpoint(now, fx, checkpoint, dir, result),

@@ -37,7 +37,8 @@ impl Node {
 
     /// The high watermark of a partition has moved: answers who waited for it, commits what is hosted on it.
     fn on_high_watermark(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        while let Some(ticket) = self.partitions.get_mut(&id).and_then(|partition| partition.pop_committed()) {
+        while let Some(ticket) = self.partitions.get_mut(&id).and_then(|partition| partition.pop_committed())
+        {
             api::produce_committed(self, fx, ticket, id);
         }
         if id == METADATA_PARTITION {
@@ -112,8 +113,7 @@ impl Node {
         }
         let limit = core::time::Duration::from_millis(idle.cast_unsigned());
         let before = now.monotonic.0.saturating_sub(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX));
-        let idle: alloc::vec::Vec<_> =
-            self.connections.idle_since(crate::time::Timestamp(before)).collect();
+        let idle: alloc::vec::Vec<_> = self.connections.idle_since(crate::time::Timestamp(before)).collect();
         for id in idle {
             self.close_connection(fx, id, CloseReason::Idle);
         }
@@ -163,8 +163,8 @@ impl Node {
     /// Drops the oldest records in memory, whoever's they are, until the bound holds.
     fn evict_tails(&mut self) {
         let partitions = &mut self.partitions;
-        self.env.tail.shrink(|id, kept| {
-            partitions.get_mut(&id).is_none_or(|partition| partition.log.evict(kept))
-        });
+        self.env
+            .tail
+            .shrink(|id, kept| partitions.get_mut(&id).is_none_or(|partition| partition.log.evict(kept)));
     }
 }

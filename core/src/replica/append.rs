@@ -65,10 +65,14 @@ impl Partition {
         batch: &Bytes,
         facts: &Inspected,
     ) -> Result<Prepared, AppendError> {
-        let view = BatchView::parse_first(batch).map_err(|_| AppendError::from(ErrorCode::CORRUPT_MESSAGE))?;
+        let view =
+            BatchView::parse_first(batch).map_err(|_| AppendError::from(ErrorCode::CORRUPT_MESSAGE))?;
         let header = view.header();
         if header.base_offset != 0 {
-            return Err(AppendError::new(ErrorCode::INVALID_RECORD, "the base offset of a produced batch is 0"));
+            return Err(AppendError::new(
+                ErrorCode::INVALID_RECORD,
+                "the base offset of a produced batch is 0",
+            ));
         }
         self.check_size(batch)?;
         if view.is_control() {
@@ -79,7 +83,10 @@ impl Partition {
             return Err(ErrorCode::INVALID_TXN_STATE.into());
         }
         if facts.record_count < 1 || header.last_offset_delta + 1 != facts.record_count {
-            return Err(AppendError::new(ErrorCode::INVALID_RECORD, "record count and last offset delta differ"));
+            return Err(AppendError::new(
+                ErrorCode::INVALID_RECORD,
+                "record count and last offset delta differ",
+            ));
         }
         if header.producer_id >= 0 && header.base_sequence < 0 {
             return Err(AppendError::new(ErrorCode::INVALID_RECORD, "a producer id needs a sequence"));
@@ -96,7 +103,10 @@ impl Partition {
             return Err(AppendError::new(ErrorCode::MESSAGE_TOO_LARGE, message));
         }
         if batch.len() > usize::try_from(self.config.segment_bytes).unwrap_or(0) {
-            return Err(AppendError::new(ErrorCode::RECORD_LIST_TOO_LARGE, "the batch exceeds segment.bytes"));
+            return Err(AppendError::new(
+                ErrorCode::RECORD_LIST_TOO_LARGE,
+                "the batch exceeds segment.bytes",
+            ));
         }
         Ok(())
     }
@@ -111,12 +121,7 @@ impl Partition {
         Err(AppendError { code: ErrorCode::INVALID_RECORD, message: Some(message.into()), records })
     }
 
-    fn check_timestamps(
-        &self,
-        cx: &Cx<'_>,
-        view: &BatchView,
-        facts: &Inspected,
-    ) -> Result<(), AppendError> {
+    fn check_timestamps(&self, cx: &Cx<'_>, view: &BatchView, facts: &Inspected) -> Result<(), AppendError> {
         if view.is_log_append_time() {
             let message = "producers may not set the log-append-time bit";
             return Err(AppendError::new(ErrorCode::INVALID_TIMESTAMP, message));

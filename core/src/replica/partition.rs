@@ -221,7 +221,11 @@ impl Partition {
 
     fn check(&self, cx: &Cx<'_>) {
         if self.leadership().is_some() {
-            assert!(self.high_watermark <= self.log.log_end_offset(), "{}: watermark above the end", self.name);
+            assert!(
+                self.high_watermark <= self.log.log_end_offset(),
+                "{}: watermark above the end",
+                self.name
+            );
             assert!(
                 self.high_watermark <= self.log.stable_end(cx).max(self.log.log_start_offset()),
                 "{}: the high watermark covers only what is held",

@@ -27,10 +27,7 @@ pub(crate) enum SessionKey {
     /// None, and none wanted or none to be had.
     Sessionless,
     /// A session; `full` says that everything is told whatever was told before.
-    Session {
-        id: i32,
-        full: bool,
-    },
+    Session { id: i32, full: bool },
 }
 
 /// A partition of a session by the name its client uses.
@@ -223,8 +220,7 @@ impl SessionFetch {
             || data.preferred_read_replica != -1
             || data.diverging_epoch.end_offset != -1;
         // After an error the partition is told again, whatever comes next.
-        self.told_high_watermark =
-            if data.error_code == ErrorCode::NONE { data.high_watermark } else { -1 };
+        self.told_high_watermark = if data.error_code == ErrorCode::NONE { data.high_watermark } else { -1 };
         self.told_log_start_offset = data.log_start_offset;
         news
     }

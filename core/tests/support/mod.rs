@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use klamm_core::config::Config;
-use klamm_core::disk::{
-    DirEntry, DiskDone, DiskError, DiskErrorKind, DiskOp, DiskStep, Path, StepDone,
-};
+use klamm_core::disk::{DirEntry, DiskDone, DiskError, DiskErrorKind, DiskOp, DiskStep, Path, StepDone};
 use klamm_core::edge::{CloseReason, ConnId, Effect, Effects, Input, Peer, Reply, Request};
 use klamm_core::event::{Event, Reason};
 use klamm_core::node::Node;
@@ -274,11 +272,8 @@ impl Broker {
             configs: configs.collect(),
             ..CreatableTopic::default()
         };
-        let request = CreateTopicsRequest {
-            topics: vec![topic],
-            timeout_ms: 1000,
-            ..CreateTopicsRequest::default()
-        };
+        let request =
+            CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..CreateTopicsRequest::default() };
         let Response::CreateTopics(response) = self.ask(connection, 5, request) else {
             panic!("an answer of its kind")
         };

@@ -45,7 +45,7 @@ impl RecordId {
 
     /// The record's key: one in three has none.
     pub fn key(self) -> Option<Vec<u8>> {
-        (self.number % 3 != 0).then(|| format!("k{}", self.number % 7).into_bytes())
+        (!self.number.is_multiple_of(3)).then(|| format!("k{}", self.number % 7).into_bytes())
     }
 
     /// Which record a value claims to be.

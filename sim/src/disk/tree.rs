@@ -287,15 +287,13 @@ impl Tree {
                 needed.extend(change.places().cloned());
             }
         }
-        let mut index = 0;
         let mut rest = Vec::new();
-        for (sequence, change) in core::mem::take(&mut self.changes) {
-            if chosen[index] {
+        for ((sequence, change), chosen) in core::mem::take(&mut self.changes).into_iter().zip(chosen) {
+            if chosen {
                 self.apply(&change, true);
             } else {
                 rest.push((sequence, change));
             }
-            index += 1;
         }
         self.changes = rest;
     }
