@@ -10,7 +10,7 @@ use klamm_wire::Str;
 
 /// Everything that can fall due. Armed at most once each: arming again moves it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Timer {
+pub(crate) enum Timer {
     /// When to answer a parked produce or fetch with what there is.
     Request(Ticket),
     /// When to look for idle connections.
@@ -37,39 +37,34 @@ pub enum Timer {
 
 /// Armed timers, ordered by deadline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Timers {
+pub(crate) struct Timers {
     by_deadline: BTreeSet<(Timestamp, Timer)>,
     deadline_of: BTreeMap<Timer, Timestamp>,
 }
 
 impl Timers {
     /// Lets `timer` fall due at `at`, replacing an earlier deadline of the same timer.
-    pub fn arm(&mut self, timer: Timer, at: Timestamp) {
+    pub(crate) fn arm(&mut self, timer: Timer, at: Timestamp) {
         self.cancel(&timer);
         self.deadline_of.insert(timer.clone(), at);
         self.by_deadline.insert((at, timer));
     }
 
     /// Forgets `timer`; fine if it is not armed.
-    pub fn cancel(&mut self, timer: &Timer) {
+    pub(crate) fn cancel(&mut self, timer: &Timer) {
         if let Some(at) = self.deadline_of.remove(timer) {
             let removed = self.by_deadline.remove(&(at, timer.clone()));
             assert!(removed, "an armed timer stands in both tables");
         }
     }
 
-    /// Whether `timer` is armed.
-    pub fn is_armed(&self, timer: &Timer) -> bool {
-        self.deadline_of.contains_key(timer)
-    }
-
     /// The earliest deadline.
-    pub fn next(&self) -> Option<Timestamp> {
+    pub(crate) fn next(&self) -> Option<Timestamp> {
         self.by_deadline.first().map(|(at, _)| *at)
     }
 
     /// Takes one timer that is due, earliest first.
-    pub fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
+    pub(crate) fn pop_due(&mut self, now: Timestamp) -> Option<Timer> {
         if self.next()? > now {
             return None;
         }

@@ -189,6 +189,7 @@ fn check(config: &mut ServerConfig) -> Result<(), StartError> {
     if config.listeners.is_empty() || config.listeners.len() != config.node.listeners.len() {
         return Err(StartError::Config("a broker needs at least one listener, and a name for each".into()));
     }
+    config.node.log_dir_space = config.log_dirs.iter().map(|dir| space(dir)).collect();
     config.node.log_dir_names = config.log_dirs.iter().map(|dir| absolute(dir)).collect();
     config.node.log_dirs = match u16::try_from(config.log_dirs.len()) {
         Ok(count) if count > 0 => count,
@@ -364,4 +365,11 @@ impl Acceptor {
 fn absolute(directory: &std::path::Path) -> klamm_wire::Str {
     let full = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     full.to_string_lossy().into()
+}
+
+/// Size and free bytes of a directory's file system; -1 where the system does not say.
+fn space(directory: &std::path::Path) -> (i64, i64) {
+    let Ok(found) = rustix::fs::statvfs(directory) else { return (-1, -1) };
+    let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(found.f_frsize)).unwrap_or(i64::MAX);
+    (bytes(found.f_blocks), bytes(found.f_bavail))
 }

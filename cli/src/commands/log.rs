@@ -153,7 +153,7 @@ impl Dump {
     /// Entries of 34 bytes: version, producer id, first, last and last stable offset.
     fn transactions(&mut self, path: &Path, bytes: &Bytes) {
         const ENTRY: usize = 34;
-        if bytes.len() % ENTRY != 0 {
+        if !bytes.len().is_multiple_of(ENTRY) {
             self.damage(path, "it is no whole number of entries");
         }
         for entry in bytes.chunks_exact(ENTRY) {

@@ -15,7 +15,7 @@ use crate::node::Node;
 use crate::time::Now;
 use crate::types::METADATA_PARTITION;
 
-/// Answered from memory. The size of the file system is unknown to a node (-1).
+/// Answered from memory. The size of the file system is what the driver found at the start, else unknown (-1).
 pub(crate) fn handle(
     node: &mut Node,
     _now: Now,
@@ -43,7 +43,10 @@ pub(crate) fn handle(
         });
     }
     let topics = topics.into_iter().map(|(name, partitions)| DescribeLogDirsTopic { name, partitions });
+    let (total_bytes, usable_bytes) = node.env.config.log_dir_space.first().copied().unwrap_or((-1, -1));
     let result = DescribeLogDirsResult {
+        total_bytes,
+        usable_bytes,
         log_dir: node.env.config.log_dir_names.first().cloned().unwrap_or_default(),
         topics: topics.collect(),
         ..DescribeLogDirsResult::default()

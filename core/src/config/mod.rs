@@ -67,6 +67,9 @@ pub struct Config {
     pub log_dirs: u16,
     /// `log.dirs` as clients that describe them are told; may be shorter than `log_dirs`.
     pub log_dir_names: Vec<Str>,
+    /// Size of each directory's file system and what of it was free when the node started, in bytes; may be
+    /// shorter than `log_dirs`.
+    pub log_dir_space: Vec<(i64, i64)>,
     /// `klamm.flush.policy`: default of every topic and of the metadata log's answer.
     pub flush_policy: FlushPolicy,
     /// `klamm.tail.memory.bytes`: how much of the logs' recent ends is kept in memory, all partitions together.
@@ -145,6 +148,7 @@ impl Default for Config {
             }],
             log_dirs: 1,
             log_dir_names: Vec::new(),
+            log_dir_space: Vec::new(),
             flush_policy: FlushPolicy::Synced,
             tail_memory_bytes: 64 << 20,
             read_chunk_bytes: 1 << 20,

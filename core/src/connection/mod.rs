@@ -173,15 +173,6 @@ impl Connections {
         }
     }
 
-    /// Whether the request still waits for its answer on an open connection.
-    pub(crate) fn is_waiting(&self, ticket: Ticket) -> bool {
-        self.open.get(&ticket.connection).is_some_and(|connection| {
-            let index = ticket.sequence.checked_sub(connection.first).map(usize::try_from);
-            let slot = index.and_then(Result::ok).and_then(|index| connection.slots.get(index));
-            slot.is_some_and(|slot| slot.answer.is_none())
-        })
-    }
-
     /// Closes a connection from this side.
     pub(crate) fn close(&mut self, fx: &mut Effects, id: ConnId, reason: CloseReason) {
         if self.open.remove(&id).is_some() {

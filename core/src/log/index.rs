@@ -54,7 +54,7 @@ pub(super) fn time_entries(bytes: &[u8]) -> Option<&[u8]> {
 /// Cuts trailing entries that are all zero; nothing but the first entry may be zero legitimately, and a
 /// first entry that is zero says no more than no entry.
 fn valid_prefix(bytes: &[u8], entry: usize) -> Option<&[u8]> {
-    if bytes.len() % entry != 0 {
+    if !bytes.len().is_multiple_of(entry) {
         return None;
     }
     let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last / entry + 1);
@@ -183,19 +183,6 @@ impl ActiveIndex {
     /// Both files' content, giving up the buffers.
     pub(super) fn into_files(self) -> (Bytes, Bytes) {
         (self.offsets.freeze(), self.times.freeze())
-    }
-
-    /// Drops entries of batches that reach `offset` (relative) or lie at or behind `position`.
-    pub(super) fn truncate(&mut self, offset: u32, position: u32) {
-        let offsets = partition(&self.offsets, OFFSET_ENTRY, |at| {
-            let entry = offset_at(&self.offsets, at);
-            entry.offset < offset && entry.position < position
-        });
-        self.offsets.truncate(offsets * OFFSET_ENTRY);
-        let times = partition(&self.times, TIME_ENTRY, |at| time_at(&self.times, at).offset < offset);
-        self.times.truncate(times * TIME_ENTRY);
-        let covered = iter_offsets(&self.offsets).next_back().map_or(0, |last| last.position);
-        self.uncovered = u64::from(position - covered);
     }
 }
 

@@ -63,7 +63,6 @@ use crate::types::{LeaderEpoch, Offset, TopicIdPartition, TopicPartition};
 pub use epochs::EpochStart;
 pub use snapshot::SnapshotEntry;
 
-pub(crate) use append::Appended;
 pub(crate) use lookup::Lookup;
 pub(crate) use producers::{ProducerStates, Verdict};
 pub(crate) use read::Read;

@@ -123,13 +123,6 @@ impl Tail {
         }
     }
 
-    /// Drops every batch that reaches `offset`.
-    pub(super) fn truncate(&mut self, offset: Offset) {
-        while self.batches.back().is_some_and(|back| back.last_offset >= offset) {
-            self.batches.pop_back();
-        }
-    }
-
     /// The batches from the one that holds `offset` on.
     pub(super) fn from(&self, offset: Offset) -> impl Iterator<Item = &TailBatch> {
         let first = self.batches.partition_point(|batch| batch.last_offset < offset);

@@ -14,7 +14,8 @@ use crate::disk::{DirEntry, DiskDone, DiskError, DiskErrorKind, DiskOp, DiskStep
 use crate::edge::{Effect, Effects};
 use crate::event::Event;
 use crate::image::MetadataImage;
-use crate::log::{Appended, Log, LogEvent, LogName, Opening, TailMemory};
+use crate::log::append::Appended;
+use crate::log::{Log, LogEvent, LogName, Opening, TailMemory};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::Timers;

@@ -9,9 +9,10 @@ use klamm_wire::batch::Codec;
 use crate::config::FlushPolicy;
 use crate::disk::{DiskErrorKind, LogOp};
 use crate::event::{Event, LogStartCause};
+use crate::log::append::Appended;
 use crate::log::batch::parse_whole;
 use crate::log::testing::{Harness, Spec, facts};
-use crate::log::{Appended, Kept, Log, LogEvent, Lookup, Opening, Read, Verdict, checkpoint, inspect};
+use crate::log::{Kept, Log, LogEvent, Lookup, Opening, Read, Verdict, checkpoint, inspect};
 use crate::types::Offset;
 
 /// Reads everything from `offset` on, waiting for the disk where needed: base offset and value of each record.

@@ -147,9 +147,9 @@ impl Node {
     }
 
     fn expire_producers(&mut self, now: Now, fx: &mut Effects) {
-        let mut cx = self.env.cx(now, fx);
+        let cx = self.env.cx(now, fx);
         for partition in self.partitions.values_mut() {
-            partition.log.expire_producers(&mut cx);
+            partition.log.expire_producers(&cx);
         }
         self.arm_producer_expiry(now);
     }

@@ -93,7 +93,7 @@ impl Partition {
         }
         self.check_keys(&view, facts)?;
         self.check_timestamps(cx, &view, facts)?;
-        Ok(self.needs_rebuild(cx, &view, facts).map_or(Prepared::Ready, Prepared::Rebuild))
+        Ok(self.needs_rebuild(cx, facts).map_or(Prepared::Ready, Prepared::Rebuild))
     }
 
     fn check_size(&self, batch: &Bytes) -> Result<(), AppendError> {
@@ -142,7 +142,7 @@ impl Partition {
         Err(AppendError { code: ErrorCode::INVALID_TIMESTAMP, message, records })
     }
 
-    fn needs_rebuild(&self, cx: &Cx<'_>, view: &BatchView, facts: &Inspected) -> Option<Rebuild> {
+    fn needs_rebuild(&self, cx: &Cx<'_>, facts: &Inspected) -> Option<Rebuild> {
         let codec = match self.config.compression_type {
             CompressionType::Producer => facts.codec,
             CompressionType::Codec(codec) => codec,

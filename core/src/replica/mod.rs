@@ -10,5 +10,5 @@ pub(crate) use delayed::{
     DelayedFetch, DelayedLookup, DelayedProduce, FetchPartition, FetchState, LookupPartition, ProduceSlot,
     fetch_error,
 };
-pub(crate) use partition::{Partition, Woken};
+pub(crate) use partition::Partition;
 pub(crate) use sessions::{FetchSessions, SessionFetch, SessionKey};

@@ -2,7 +2,7 @@
 //!
 //! Every request and every response goes through its bytes, so that machines, frames and node agree about them.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -143,7 +143,7 @@ impl<M: ClientMachine> Link<M> {
             let Some(reply) = broker.reply(open.id) else { continue };
             let Some(frame) = encode_reply(&reply) else { continue };
             let (key, version) = open.awaited.pop_front().expect("a response needs a request");
-            let frame: Bytes = Bytes::from(frame.to_bytes()).slice(4..);
+            let frame: Bytes = frame.to_bytes().slice(4..);
             let (correlation_id, body) = frames::decode(frame, key, version).expect("a response");
             return Some(ClientInput::Response(node.clone(), correlation_id, body));
         }
@@ -172,7 +172,7 @@ impl<M: ClientMachine> Timed for Link<M> {
     }
 
     fn wake(&mut self, broker: &mut Broker) {
-        Link::wake(self, broker);
+        Self::wake(self, broker);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A driver as small as can be: one node, a disk in memory that answers at once, no time but what a test lets pass.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -259,12 +259,11 @@ impl Broker {
 
     /// Creates a topic with settings.
     pub fn create_topic(&mut self, connection: ConnId, name: &str, configs: &[(&str, &str)]) {
-        let configs = configs.iter().map(|(key, value)| {
-            klamm_wire::messages::create_topics_request::CreatableTopicConfig {
+        let configs =
+            configs.iter().map(|(key, value)| messages::create_topics_request::CreatableTopicConfig {
                 name: (*key).into(),
                 value: Some((*value).into()),
-            }
-        });
+            });
         let topic = CreatableTopic {
             name: name.into(),
             num_partitions: 1,
