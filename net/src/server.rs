@@ -369,7 +369,11 @@ fn absolute(directory: &std::path::Path) -> klamm_wire::Str {
 
 /// Size and free bytes of a directory's file system; -1 where the system does not say.
 fn space(directory: &std::path::Path) -> (i64, i64) {
-    let Ok(found) = rustix::fs::statvfs(directory) else { return (-1, -1) };
+    // A new directory is not there yet; its file system is that of the nearest one that is.
+    let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    let Some(found) = absolute.ancestors().find_map(|there| rustix::fs::statvfs(there).ok()) else {
+        return (-1, -1);
+    };
     let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(found.f_frsize)).unwrap_or(i64::MAX);
     (bytes(found.f_blocks), bytes(found.f_bavail))
 }
