@@ -204,7 +204,7 @@ impl Ledger {
     }
 
     /// Whether a promise about this partition, made at `stamp`, still stands.
-    fn still_stands(&self, partition: PartitionId, stamp: Stamp) -> bool {
+    pub(crate) fn still_stands(&self, partition: PartitionId, stamp: Stamp) -> bool {
         !self.damaged
             && (self.partitions[partition].policy == FlushPolicy::Synced || stamp.losses == self.losses)
     }

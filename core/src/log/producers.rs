@@ -64,14 +64,6 @@ impl ProducerState {
         Self { epoch, recent: [RecentBatch::default(); RECENT], count: 0, last_timestamp: -1, seen_ms: 0 }
     }
 
-    pub(super) fn restore(epoch: i16, newest: Option<RecentBatch>, last_timestamp: i64, now_ms: i64) -> Self {
-        let mut state = Self { last_timestamp, seen_ms: now_ms, ..Self::new(epoch) };
-        if let Some(newest) = newest {
-            (state.recent[0], state.count) = (newest, 1);
-        }
-        state
-    }
-
     /// Epoch of its newest instance.
     pub(crate) fn epoch(&self) -> i16 {
         self.epoch
@@ -87,8 +79,13 @@ impl ProducerState {
         self.last_timestamp
     }
 
-    pub(super) fn newest(&self) -> Option<&RecentBatch> {
-        self.recent[..self.count].last()
+    /// The batches it remembers, oldest first.
+    pub(super) fn recent(&self) -> &[RecentBatch] {
+        &self.recent[..self.count]
+    }
+
+    fn newest(&self) -> Option<&RecentBatch> {
+        self.recent().last()
     }
 
     fn push(&mut self, batch: RecentBatch) {
@@ -101,7 +98,7 @@ impl ProducerState {
     }
 
     fn find(&self, base_sequence: i32, last_sequence: i32) -> Option<&RecentBatch> {
-        self.recent[..self.count]
+        self.recent()
             .iter()
             .find(|batch| batch.last_sequence == last_sequence && batch.base_sequence() == base_sequence)
     }
@@ -122,8 +119,24 @@ impl ProducerStates {
         self.by_id.iter().map(|(id, state)| (*id, state))
     }
 
-    pub(super) fn insert(&mut self, producer_id: i64, state: ProducerState) {
-        self.by_id.insert(producer_id, state);
+    /// Takes in one entry of a snapshot; those of one producer come oldest first.
+    pub(super) fn restore(
+        &mut self,
+        producer_id: i64,
+        epoch: i16,
+        batch: Option<RecentBatch>,
+        last_timestamp: i64,
+        now_ms: i64,
+    ) {
+        let fresh = || ProducerState::new(epoch);
+        let state = self.by_id.entry(producer_id).or_insert_with(fresh);
+        if state.epoch != epoch {
+            *state = fresh();
+        }
+        if let Some(batch) = batch {
+            state.push(batch);
+        }
+        (state.last_timestamp, state.seen_ms) = (last_timestamp, now_ms);
     }
 
     /// Judges a batch that a client wants appended.

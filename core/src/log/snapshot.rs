@@ -2,7 +2,12 @@
 //!
 //! `%020d.snapshot`: int16 version 1, uint32 CRC-32C of all behind it, int32 count; per producer int64 id, int16
 //! epoch, int32 last sequence, int64 last offset, int32 offset delta, int64 timestamp, int32 coordinator epoch
-//! (-1), int64 first offset of the open transaction (-1). Only the newest batch is kept per producer.
+//! (-1), int64 first offset of the open transaction (-1).
+//!
+//! Kafka writes one entry per producer, with its newest batch, so that after a reload only that one is recognised
+//! when it is sent again. A client has up to five batches in flight; an older one, repeated after a restart, would
+//! be refused as out of order although it is in the log. So Klamm writes one entry per remembered batch, oldest
+//! first. Kafka's reader keeps the last entry of a producer and sees what it always saw.
 //!
 //! Source: Kafka's `ProducerStateManager`.
 
@@ -21,7 +26,7 @@ const HEADER: usize = 10;
 const ENTRY: usize = 46;
 const NONE: i64 = -1;
 
-/// One producer as a snapshot has it.
+/// One batch of a producer as a snapshot has it; the newest one is the producer's last entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SnapshotEntry {
     /// `producer.id`.
@@ -44,24 +49,37 @@ pub struct SnapshotEntry {
 
 /// The bytes of a snapshot.
 pub(super) fn encode(producers: &ProducerStates) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(HEADER + producers.iter().len() * ENTRY);
+    let count: usize = producers.iter().map(|(_, state)| state.recent().len().max(1)).sum();
+    let mut bytes = BytesMut::with_capacity(HEADER + count * ENTRY);
     bytes.put_i16(VERSION);
     bytes.put_u32(0);
-    bytes.put_i32(i32::try_from(producers.iter().len()).expect("producer ids in memory"));
+    bytes.put_i32(i32::try_from(count).expect("producer ids in memory"));
     for (id, state) in producers.iter() {
-        let newest = state.newest();
-        bytes.put_i64(id);
-        bytes.put_i16(state.epoch());
-        bytes.put_i32(newest.map_or(-1, |batch| batch.last_sequence));
-        bytes.put_i64(newest.map_or(NONE, |batch| batch.last_offset));
-        bytes.put_i32(newest.map_or(0, |batch| batch.offset_delta));
-        bytes.put_i64(state.last_timestamp());
-        bytes.put_i32(-1);
-        bytes.put_i64(NONE);
+        for batch in state.recent() {
+            put_entry(&mut bytes, id, state, batch, batch.timestamp);
+        }
+        if state.recent().is_empty() {
+            put_entry(&mut bytes, id, state, &NO_BATCH, state.last_timestamp());
+        }
     }
     let crc = crc32c::crc32c(&bytes[COUNT_AT..]);
     bytes[CRC_AT..COUNT_AT].copy_from_slice(&crc.to_be_bytes());
     bytes.freeze()
+}
+
+/// Stands for the batches of a producer of which none of its epoch is known.
+const NO_BATCH: RecentBatch =
+    RecentBatch { last_sequence: -1, last_offset: NONE, offset_delta: 0, timestamp: NONE };
+
+fn put_entry(bytes: &mut BytesMut, id: i64, state: &ProducerState, batch: &RecentBatch, timestamp: i64) {
+    bytes.put_i64(id);
+    bytes.put_i16(state.epoch());
+    bytes.put_i32(batch.last_sequence);
+    bytes.put_i64(batch.last_offset);
+    bytes.put_i32(batch.offset_delta);
+    bytes.put_i64(timestamp);
+    bytes.put_i32(-1);
+    bytes.put_i64(NONE);
 }
 
 /// The entries of a snapshot; `None` if its version, length or CRC is wrong.
@@ -94,14 +112,13 @@ pub(super) fn entries(bytes: &[u8]) -> Option<Vec<SnapshotEntry>> {
 pub(super) fn decode(bytes: &[u8], now_ms: i64) -> Option<ProducerStates> {
     let mut producers = ProducerStates::default();
     for entry in entries(bytes)? {
-        let newest = (entry.last_sequence >= 0 && entry.offset_delta >= 0).then_some(RecentBatch {
+        let batch = (entry.last_sequence >= 0 && entry.offset_delta >= 0).then_some(RecentBatch {
             last_sequence: entry.last_sequence,
             last_offset: entry.last_offset,
             offset_delta: entry.offset_delta,
             timestamp: entry.timestamp,
         });
-        let state = ProducerState::restore(entry.producer_epoch, newest, entry.timestamp, now_ms);
-        producers.insert(entry.producer_id, state);
+        producers.restore(entry.producer_id, entry.producer_epoch, batch, entry.timestamp, now_ms);
     }
     Some(producers)
 }
@@ -114,7 +131,7 @@ mod tests {
 
     fn producers() -> ProducerStates {
         let mut producers = ProducerStates::default();
-        for (id, sequence, base_offset) in [(5, 0, 0), (5, 3, 3), (9, 17, 6)] {
+        for (id, sequence, base_offset) in [(5, 3, 3), (9, 17, 6)] {
             let bytes = Spec::new(3).producer(id, 2, sequence).base_offset(base_offset).build();
             producers.on_batch(&parse_whole(&bytes).expect("well formed"), 50);
         }
@@ -135,12 +152,21 @@ mod tests {
         assert_eq!(&bytes[10..56], &entry[..]);
     }
 
-    /// Goal: the newest batch of each producer survives, and only it.
+    /// Goal: a batch that is repeated after a restart is recognised, and not only the newest one. Kafka, which takes
+    /// a producer's last entry, finds the newest.
     #[test]
-    fn the_newest_batch_survives_a_snapshot() {
-        let states = decode(&encode(&producers()), 60).expect("just written");
-        let newest = states.iter().map(|(id, state)| (id, state.epoch(), state.last_sequence()));
-        assert_eq!(newest.collect::<Vec<_>>(), [(5, 2, 5), (9, 2, 19)]);
+    fn every_remembered_batch_survives_a_snapshot() {
+        let mut states = producers();
+        for i in 0..7 {
+            let bytes = Spec::new(2).producer(5, 2, 6 + 2 * i).base_offset(Offset::from(9 + 2 * i)).build();
+            states.on_batch(&parse_whole(&bytes).expect("well formed"), 50);
+        }
+        let bytes = encode(&states);
+        let written = entries(&bytes).expect("just written");
+        let last = written.iter().rfind(|entry| entry.producer_id == 5).expect("it is there");
+        assert_eq!((written.len(), last.last_sequence, last.last_offset), (6, 19, 22));
+        let read = decode(&bytes, 50).expect("just written");
+        assert_eq!(read, states);
     }
 
     /// Goal: a torn or rotten snapshot is not trusted, wherever it is damaged.

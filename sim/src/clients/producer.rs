@@ -64,8 +64,6 @@ struct Batch {
 struct Sealed {
     bytes: Bytes,
     times_sent: u32,
-    /// How often nodes had been started when it was sent first.
-    starts: u32,
     /// Where the log was known to end when it was sent last.
     known_end: i64,
 }
@@ -75,6 +73,8 @@ struct Queue {
     partition: PartitionId,
     batches: VecDeque<Batch>,
     next_sequence: i32,
+    /// What the node had lived through when it acknowledged the newest batch of these sequences.
+    promised: Option<Stamp>,
     /// A batch failed: nothing more is sent until all others in flight are back.
     draining: bool,
 }
@@ -104,6 +104,7 @@ impl Producer {
             partition: *partition,
             batches: VecDeque::new(),
             next_sequence: 0,
+            promised: None,
             draining: false,
         };
         Self {
@@ -185,7 +186,10 @@ impl Producer {
         let mut chosen = Vec::new();
         for index in 0..self.queues.len() {
             let queue = &mut self.queues[index];
-            if queue.draining && queue.batches.iter().any(|batch| batch.in_flight) {
+            // A node that knows nothing of a producer takes any sequence: if the first batch were refused for
+            // now, the one behind it would be taken in its place. So the first batch travels alone.
+            let alone = self.config.idempotent && queue.promised.is_none();
+            if (queue.draining || alone) && queue.batches.iter().any(|batch| batch.in_flight) {
                 continue;
             }
             queue.draining = false;
@@ -252,7 +256,6 @@ impl Producer {
         let filler_max = self.config.filler_max;
         let queue = &mut self.queues[queue];
         let batch = &mut queue.batches[position];
-        let starts = ledger.starts;
         let sealed = batch.sealed.get_or_insert_with(|| {
             let identity = match self.identity {
                 Some((id, epoch)) => BatchProducer { id, epoch, base_sequence: queue.next_sequence },
@@ -261,7 +264,7 @@ impl Producer {
             queue.next_sequence += i32::try_from(batch.count).expect("small");
             let first = RecordId { producer, number: batch.first };
             let bytes = encode(first, batch.count, batch.timestamp, identity, filler_max);
-            Sealed { bytes, times_sent: 0, starts, known_end: 0 }
+            Sealed { bytes, times_sent: 0, known_end: 0 }
         });
         if sealed.times_sent > 0 {
             ledger.coverage.hit(Point::Retried);
@@ -365,6 +368,7 @@ impl Producer {
                     let offset = told.then(|| base_offset + i64::from(delta));
                     ledger.acknowledged(now, self.id(first + delta), offset, stamp);
                 }
+                self.queues[queue].promised = Some(stamp);
                 self.queues[queue].batches.remove(position);
             }
             ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER if position > 0 => self.queues[queue].draining = true,
@@ -373,17 +377,11 @@ impl Producer {
                 self.retry_at = Some(now.after_ms(self.random.between(1, 100)));
             }
             error => {
-                let starts_before = sealed.starts;
-                if error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER
-                    && starts_before == ledger.starts
-                    && !ledger.damaged
-                {
-                    // The node that refuses is the one that took the batches before.
-                    let object = format!(
-                        "{} in {}",
-                        self.id(first),
-                        ledger.partitions[self.queues[queue].partition].name
-                    );
+                let Queue { partition, promised, .. } = self.queues[queue];
+                let stands = promised.is_none_or(|stamp| ledger.still_stands(partition, stamp));
+                if error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && stands && !ledger.damaged {
+                    // The batches before were acknowledged and still have to be there.
+                    let object = format!("{} in {}", self.id(first), ledger.partitions[partition].name);
                     let sentence = "is next in line and was refused as out of order";
                     ledger.violate(Check::Dup, now, object, sentence);
                 }
@@ -409,6 +407,7 @@ impl Producer {
         for queue in &mut self.queues {
             queue.batches.retain(|batch| batch.sealed.is_none());
             queue.next_sequence = 0;
+            queue.promised = None;
             queue.draining = false;
         }
     }
