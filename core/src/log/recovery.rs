@@ -7,8 +7,10 @@
 //! After an orderly stop the indexes are trusted and only the last few batches are looked at. After any other
 //! stop every segment that reaches above the recovery point is read through: length, format, CRC and order
 //! of offsets of each batch are checked, its indexes, the leader epochs and the producers are worked out
-//! anew, and the log ends in front of the first batch that is not good. Whatever was read this way is synced
-//! before the log opens: it may have come from a page cache that the next power loss takes away.
+//! anew, and the log ends in front of the first batch that is not good. Whatever was read this way above the
+//! recovery point is written again, as it is, and synced before the log opens. It may have come from a page cache
+//! that the next power loss takes away, and a sync alone need not put it on the disk: where a sync has failed
+//! before, the kernel has dropped the pages it could not write and calls what it still shows of them clean.
 //!
 //! Every step is an operation of the disk, so a crash may come between any two of them; each leaves something
 //! that the next load understands.
@@ -48,6 +50,8 @@ enum Expected {
     Chunk,
     /// Indexes of a closed segment, written anew.
     Indexes,
+    /// Batches that may not be on the disk, written again.
+    Rewrite,
     Repair,
 }
 
@@ -196,7 +200,7 @@ impl Log {
                 let bytes = contents(done).next().expect("one chunk was read");
                 self.on_chunk(cx, bytes)
             }
-            Expected::Indexes => Vec::new(),
+            Expected::Indexes | Expected::Rewrite => Vec::new(),
             Expected::Repair => self.open_now(cx),
         }
     }
@@ -469,7 +473,8 @@ impl Log {
         let (mut next, replay_from) = (loader.next_offset, loader.replay_from);
         let skip_crc = cx.config.has_flaw(Flaw::RecoverySkipsCrc);
         let base = self.segments[scan.segment].base;
-        let mut at = 0;
+        let recovery_point = loader.opening.recovery_point.unwrap_or(0);
+        let (mut at, mut synced) = (0, 0);
         let ended = loop {
             if at == bytes.len() {
                 break None;
@@ -484,11 +489,20 @@ impl Log {
                     self.on_scanned(cx, &mut scan, replay_from, position, &header);
                     next = next_offset(&header);
                     at += header.size();
+                    if next <= recovery_point {
+                        synced = at;
+                    }
                 }
                 Err(Bad::Short { needed }) => break Some(Some(needed)),
                 _ => break Some(None),
             }
         };
+        if scan.mode == Mode::Recover && at > synced {
+            let path = self.files.segment(base, Suffix::Log);
+            let position = scan.position + synced as u64;
+            let write = DiskStep::Write { path, position, data: vec![bytes.slice(synced..at)] };
+            self.ask(cx, Expected::Rewrite, vec![write]);
+        }
         scan.position += at as u64;
         let left = self.segments[scan.segment].size - scan.position;
         let loader = self.loader();

@@ -31,7 +31,9 @@ impl Node {
         assert_eq!(self.phase, Phase::New, "a node starts once");
         self.phase = Phase::Directories;
         for dir in 0..self.env.config.log_dirs {
-            let steps = vec![DiskStep::List { path: self.directories[usize::from(dir)].root() }];
+            // Names that a crashed life has put there are relied upon from now on.
+            let root = self.directories[usize::from(dir)].root();
+            let steps = vec![DiskStep::SyncDir { path: root.clone() }, DiskStep::List { path: root }];
             self.env.cx(now, fx).disk(Owner::Boot(BootOp::List(dir)), steps);
         }
     }
@@ -66,7 +68,7 @@ impl Node {
 
     /// The names in a directory are known: reads the small files, and which topic each log belongs to.
     fn on_listed(&mut self, now: Now, fx: &mut Effects, dir: DirIndex, done: DiskDone) {
-        let Some(StepDone::Listed(entries)) = done.into_iter().next() else {
+        let Some(StepDone::Listed(entries)) = done.into_iter().next_back() else {
             unreachable!("a listing answers with entries")
         };
         let directory = &mut self.directories[usize::from(dir)];

@@ -99,7 +99,10 @@ impl Quorum {
     /// Begins to read the files beside the metadata log, whose directory exists.
     pub(crate) fn load(&mut self, cx: &mut Cx<'_>) {
         assert_eq!(self.role, Role::Loading, "the files are read once");
-        cx.disk(Owner::Quorum(QuorumOp::Load), vec![DiskStep::List { path: path("") }]);
+        // A name that a crashed life has put there may be undone by a power loss until the directory is synced: a
+        // vote that is read here and acted upon must not vanish.
+        let steps = vec![DiskStep::SyncDir { path: path("") }, DiskStep::List { path: path("") }];
+        cx.disk(Owner::Quorum(QuorumOp::Load), steps);
     }
 
     /// The disk has finished an operation of `Owner::Quorum`.
@@ -126,7 +129,7 @@ impl Quorum {
     /// First the names, then `quorum-state` and the newest snapshot; an older one only if that is damaged.
     fn on_loaded(&mut self, cx: &mut Cx<'_>, done: DiskDone) -> Option<QuorumEvent> {
         let reading = core::mem::take(&mut self.reading);
-        if let [StepDone::Listed(entries)] = &done[..] {
+        if let [StepDone::Done, StepDone::Listed(entries)] = &done[..] {
             return self.on_listed(cx, entries);
         }
         assert_eq!(reading.len(), done.len(), "every file that was asked for is answered");
