@@ -18,8 +18,9 @@ use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, TopicIdPartition, TopicPar
 impl Node {
     /// A record of the metadata log is committed and in the image.
     pub(crate) fn on_metadata_record(&mut self, now: Now, fx: &mut Effects, record: &MetadataRecord) {
-        // Until the logs are opened, opening them takes in everything at once.
-        if self.phase < Phase::Logs {
+        // Until the logs are opened, opening them takes in everything at once; and a node that stops, which may
+        // still commit what it wrote before, leaves what follows from it to its next life.
+        if self.phase < Phase::Logs || self.phase >= Phase::Stopping {
             return;
         }
         match record {

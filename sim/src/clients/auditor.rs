@@ -197,7 +197,9 @@ impl Auditor {
                 match found.filter(|data| data.error_code.is_none()) {
                     Some(data) if timestamp == -2 => {
                         ledger.start_told(now, partition, data.offset, stamp);
-                        self.audit.logs.entry(partition).or_default().start = data.offset;
+                        // What was read before an error is read again.
+                        let log = AuditedLog { start: data.offset, ..AuditedLog::default() };
+                        self.audit.logs.insert(partition, log);
                         self.stage = Stage::End(partition);
                     }
                     Some(data) => {
