@@ -152,13 +152,18 @@ fn read(
             return FetchState::Done(data);
         }
     }
-    // Between the high watermark and the end: nothing yet, and no error. A full answer reads no further.
-    if wanted.fetch_offset >= upper || (room == 0 && !first) {
+    // Between the high watermark and the end: nothing yet, and no error.
+    if wanted.fetch_offset >= upper {
         return FetchState::Empty(data);
+    }
+    // A full answer reads no further.
+    if room == 0 && !first {
+        return FetchState::Done(data);
     }
     let max_bytes = wanted.max_bytes.min(u32::try_from(room).unwrap_or(u32::MAX));
     match partition.log.read(cx, wanted.fetch_offset, upper, max_bytes, first) {
-        Read::Records { bytes: 0, .. } => FetchState::Empty(data),
+        // Without a record, if not even the next batch fits beside the others. That is final, too: looking again
+        // whenever another partition has news could go on for ever, two partitions bringing news to each other.
         Read::Records { records, .. } => {
             data.records = Some(records);
             FetchState::Done(data)

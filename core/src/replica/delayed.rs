@@ -69,7 +69,7 @@ pub(crate) enum FetchState {
     Pending,
     /// Nothing above the offset yet; where this was seen.
     Empty(PartitionData),
-    /// Records or an error: final.
+    /// Records, an error, or no room for records: final.
     Done(PartitionData),
 }
 
