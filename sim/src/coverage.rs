@@ -68,6 +68,8 @@ points! {
     Stall = "connection-stall",
     /// A request was executed after its client had given it up.
     GhostRequest = "ghost-request",
+    /// A commit that its client had given up was executed behind newer ones.
+    GhostCommit = "ghost-commit",
     /// A read failed.
     ReadError = "disk-read-error",
     /// A write failed.

@@ -108,19 +108,22 @@ pub enum Existence {
 }
 
 /// Offsets committed for one group and partition by its only committer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitFacts {
-    /// Highest confirmed, or read back; -1 for none.
+    /// Confirmed last, or read back since; -1 for none.
     pub confirmed: i64,
     /// Highest asked for; -1 for none.
     pub asked: i64,
+    /// Commits that were given up with their connection: offset, and how often nodes had been started then. Each
+    /// may still be executed, behind newer ones (the ghost request), as long as that node lives.
+    pub given_up: BTreeMap<i64, u32>,
     /// How often a restart lay between a commit and reading it back.
     pub read_back: u64,
 }
 
 impl Default for CommitFacts {
     fn default() -> Self {
-        Self { confirmed: -1, asked: -1, read_back: 0 }
+        Self { confirmed: -1, asked: -1, given_up: BTreeMap::new(), read_back: 0 }
     }
 }
 

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::Records;
+use klamm_wire::batch::BatchHeader;
 
 use crate::cx::Cx;
 use crate::disk::{DiskDone, DiskError, DiskStep, LogOp, StepDone};
@@ -241,14 +242,12 @@ impl Log {
                 Source::Corrupt
             }
             Some(_) => Source::Pending,
-            None => {
-                self.begin_read(cx, offset);
-                Source::Pending
-            }
+            None => self.begin_read(cx, offset),
         }
     }
 
-    fn begin_read(&mut self, cx: &mut Cx<'_>, offset: Offset) {
+    /// Asks the disk, unless what is known of the segment says already that there is nothing to ask for.
+    fn begin_read(&mut self, cx: &mut Cx<'_>, offset: Offset) -> Source {
         let index = self.segment_of(offset).expect("the log starts in a segment");
         let segment = self.segments[index].base;
         let cursor = self.reader.cursors.iter().find(|cursor| cursor.offset == offset);
@@ -263,6 +262,14 @@ impl Log {
         } else {
             self.reader.wanted.insert(offset, Wanted::Index { segment });
             self.request_index(cx, segment);
+        }
+        match (self.reader.wanted.get(&offset).copied(), self.reader.chunk(offset)) {
+            (_, Some((next, bytes))) => Source::Chunk { next, bytes },
+            (Some(Wanted::Unreadable) | None, None) => {
+                self.reader.wanted.remove(&offset);
+                Source::Corrupt
+            }
+            (Some(Wanted::Index { .. } | Wanted::Batches { .. }), None) => Source::Pending,
         }
     }
 
@@ -383,7 +390,7 @@ impl Log {
             }
         };
         let whole = bytes.len() == length as usize;
-        match verified(&bytes, segment, offset) {
+        match verified(&bytes, segment, self.end_of_segment(segment), offset) {
             Verified::Batches { start, end, next } => {
                 self.reader.wanted.remove(&offset);
                 let behind = position + u32::try_from(end).expect("within a segment");
@@ -410,6 +417,12 @@ impl Log {
         }
         vec![LogEvent::Readable]
     }
+
+    /// No batch of the segment that begins at `base` reaches this offset.
+    fn end_of_segment(&self, base: Offset) -> Offset {
+        let behind = self.segments.partition_point(|segment| segment.base <= base);
+        self.segments.get(behind).map_or(self.log_end_offset, |next| next.base)
+    }
 }
 
 /// What bytes read from a segment hold.
@@ -423,12 +436,17 @@ enum Verified {
 }
 
 /// Finds the batch that holds `offset`, or the next one, and verifies as many batches from there as are whole.
-fn verified(bytes: &Bytes, segment: Offset, offset: Offset) -> Verified {
+///
+/// The offsets of a batch lie outside its CRC: that they ascend within the segment is all that can be checked.
+fn verified(bytes: &Bytes, segment: Offset, end_of_segment: Offset, offset: Offset) -> Verified {
     let mut at = 0;
     let mut least = segment;
+    let in_place = |header: &BatchHeader, least: Offset| {
+        header.base_offset >= least && header.last_offset() < end_of_segment
+    };
     loop {
         match parse(&bytes[at..]) {
-            Ok(header) if header.base_offset < least => return Verified::Bad,
+            Ok(header) if !in_place(&header, least) => return Verified::Bad,
             Ok(header) if header.last_offset() >= offset => break,
             Ok(header) => {
                 least = next_offset(&header);
@@ -445,7 +463,7 @@ fn verified(bytes: &Bytes, segment: Offset, offset: Offset) -> Verified {
     let (start, mut next) = (at, offset);
     loop {
         match verify(&bytes.slice(at..)) {
-            Ok(header) if header.base_offset >= least => {
+            Ok(header) if in_place(&header, least) => {
                 least = next_offset(&header);
                 next = least;
                 at += header.size();

@@ -47,7 +47,12 @@ impl<M: Machine> Loading<M> {
             let chunk = cx.config.read_chunk_bytes;
             match partition.log.read(cx, self.next, end, chunk, true) {
                 Read::Records { records, next_offset, .. } => {
-                    assert!(next_offset > self.next, "{}: a read below the end moves on", partition.name);
+                    assert!(
+                        next_offset > self.next,
+                        "{}: a read of {} below the end {end} moves on",
+                        partition.name,
+                        self.next
+                    );
                     self.apply(records.to_bytes())?;
                     self.next = next_offset;
                 }

@@ -178,11 +178,22 @@ impl Committer {
         }
     }
 
+    /// What was asked on a connection that is gone may still be executed.
+    fn on_lost(&self, purposes: &[Purpose], ledger: &mut Ledger) {
+        let starts = ledger.starts;
+        for purpose in purposes {
+            if let Purpose::Commit { partition, offset } = purpose {
+                let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
+                facts.given_up.insert(*offset, starts);
+            }
+        }
+    }
+
     fn confirm(&mut self, partition: PartitionId, offset: i64, stamp: Stamp, ledger: &mut Ledger) {
         let stands = stands(stamp, ledger);
         let facts = ledger.commits.entry((self.group.clone(), partition)).or_default();
         if stands {
-            facts.confirmed = facts.confirmed.max(offset);
+            facts.confirmed = offset;
         }
         if let Some(index) = self.partitions.iter().position(|other| *other == partition) {
             self.next[index].1 = ledger.starts;
@@ -222,8 +233,10 @@ impl Committer {
                 continue;
             }
             commits::read_back(ledger, now, &self.group, *partition, data.committed_offset, *confirmed);
+            let starts_now = ledger.starts;
             let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
-            facts.confirmed = facts.confirmed.max(data.committed_offset);
+            // What was given up to an earlier life is executed by now, or never.
+            facts.given_up.retain(|_, starts| *starts == starts_now);
             let index = self.partitions.iter().position(|other| other == partition).expect("one of ours");
             if self.next[index].1 < starts && data.committed_offset >= 0 {
                 facts.read_back += 1;
@@ -243,7 +256,8 @@ fn stands(stamp: Stamp, ledger: &Ledger) -> bool {
 impl SimClient for Committer {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
         match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up | Heard::Lost(_) => {}
+            Heard::Nothing | Heard::Up => {}
+            Heard::Lost(purposes) => self.on_lost(&purposes, ledger),
             Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
         }
         self.pump(now, ledger, fx);
