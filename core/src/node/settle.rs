@@ -54,6 +54,10 @@ impl Node {
 
     /// The disk has brought records or indexes of a partition.
     pub(crate) fn resume_readers(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        // Logs that are being closed are not read any more, and nobody is left who would want to.
+        if self.phase == Phase::Stopping {
+            return;
+        }
         self.continue_loading(now, fx, id);
         let Some(partition) = self.partitions.get_mut(&id) else { return };
         for ticket in partition.take_disk_waiters() {
