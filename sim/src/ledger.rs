@@ -94,6 +94,8 @@ pub struct TopicFacts {
     pub existence: Existence,
     /// Confirmed number of partitions, and the highest number asked for.
     pub partitions: (i32, i32),
+    /// A creation was given up with its connection: it may be executed after the topic's removal.
+    pub creation_given_up: bool,
 }
 
 /// Whether something is there.

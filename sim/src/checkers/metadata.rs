@@ -13,6 +13,7 @@ pub fn check(ledger: &Ledger, audit: &Audit, found: &mut Vec<Violation>) {
         let there = audit.topics.get(name);
         let sentence = match (facts.existence, there) {
             (Existence::There, None) => "its creation was confirmed, and it is gone".to_owned(),
+            (Existence::Gone, Some(_)) if facts.creation_given_up => continue,
             (Existence::Gone, Some(_)) => "its removal was confirmed, and it is there".to_owned(),
             (Existence::There, Some((id, _))) if facts.id.is_some_and(|told| told != *id) => {
                 format!("its id was {:?} and is {id}", facts.id)

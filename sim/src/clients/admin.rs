@@ -147,6 +147,7 @@ impl Admin {
                     id: None,
                     existence: Existence::Unsure,
                     partitions: (topic.partitions, topic.partitions),
+                    creation_given_up: false,
                 };
                 ledger.topics.entry(topic.name.clone()).or_insert(unsure);
                 self.session.send(now, 7, request, (), fx);
@@ -182,6 +183,13 @@ impl Admin {
                 let request = MetadataRequest { topics: Some(topics), ..MetadataRequest::default() };
                 self.session.send(now, 12, request, (), fx);
             }
+        }
+    }
+
+    /// What was asked on a connection that is gone may still be executed, however late.
+    fn on_lost(&self, requests: &[()], ledger: &mut Ledger) {
+        if let Some((Operation::Create(topic), _)) = self.current.as_ref().filter(|_| !requests.is_empty()) {
+            ledger.topics.get_mut(&topic.name).expect("noted when it was asked for").creation_given_up = true;
         }
     }
 
@@ -294,7 +302,8 @@ fn create_request(topic: &NewTopic) -> CreateTopicsRequest {
 impl SimClient for Admin {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
         match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up | Heard::Lost(_) => {}
+            Heard::Nothing | Heard::Up => {}
+            Heard::Lost(requests) => self.on_lost(&requests, ledger),
             Heard::Answer((), response, stamp) => self.on_answer(now, response, stamp, ledger),
         }
         self.pump(now, ledger, fx);
