@@ -174,6 +174,7 @@ fn read(
             FetchState::Done(data)
         }
         Read::Corrupt => failed(ErrorCode::CORRUPT_MESSAGE),
+        Read::Failed(_) => failed(ErrorCode::KAFKA_STORAGE_ERROR),
     }
 }
 

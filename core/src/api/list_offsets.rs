@@ -110,6 +110,7 @@ fn advance(
                 }
             }
             Lookup::NotFound => {}
+            Lookup::Failed => answer.error_code = ErrorCode::KAFKA_STORAGE_ERROR,
             Lookup::Corrupt => answer.error_code = ErrorCode::CORRUPT_MESSAGE,
             Lookup::Pending => {
                 partition.wait_for_disk(ticket);

@@ -31,6 +31,8 @@ pub(crate) enum Lookup {
     Pending,
     /// The disk gives an error, or other bytes than were written.
     Corrupt,
+    /// The disk gives an error; a later try may succeed.
+    Failed,
 }
 
 /// How far a lookup has come.
@@ -217,7 +219,8 @@ impl Log {
         while *from < upper {
             match self.source(cx, *from) {
                 Source::Pending => return Lookup::Pending,
-                Source::Corrupt => return Lookup::Corrupt,
+                Source::Unreadable(None) => return Lookup::Corrupt,
+                Source::Unreadable(Some(_)) => return Lookup::Failed,
                 Source::Tail => {
                     for batch in self.tail.from(*from).take_while(|batch| batch.base_offset < upper) {
                         let met = Met {

@@ -14,7 +14,7 @@ use klamm_wire::Records;
 use klamm_wire::batch::BatchHeader;
 
 use crate::cx::Cx;
-use crate::disk::{DiskDone, DiskError, DiskStep, LogOp, StepDone};
+use crate::disk::{DiskDone, DiskError, DiskErrorKind, DiskStep, LogOp, StepDone};
 use crate::log::batch::{Bad, next_offset, parse, parse_whole, verify};
 use crate::log::index::{find_offset, offset_entries, relative};
 use crate::log::segment::Suffix;
@@ -44,8 +44,10 @@ pub(crate) enum Read {
     Pending,
     /// Below the log's start or above its end.
     OutOfRange,
-    /// The disk gives an error, or other bytes than were written.
+    /// The disk gives other bytes than were written.
     Corrupt,
+    /// The disk gives an error; a later try may succeed.
+    Failed(DiskErrorKind),
 }
 
 /// Whole batches read back from the disk, their CRC verified.
@@ -84,8 +86,8 @@ enum Wanted {
         /// The place came from an index, which may be rotten: on error the segment is read from its start.
         from_index: bool,
     },
-    /// It failed; told once.
-    Unreadable,
+    /// The disk said no, or gave other bytes than were written; told once.
+    Unreadable(Option<DiskErrorKind>),
 }
 
 /// The cache and the reads under way of one log.
@@ -146,11 +148,11 @@ impl Reader {
         self.indexes.insert(segment)
     }
 
-    fn refuse(&mut self, offset: Offset) {
-        self.wanted.insert(offset, Wanted::Unreadable);
-        let refused = self.wanted.iter().filter(|(_, wanted)| **wanted == Wanted::Unreadable);
-        if refused.count() > UNREADABLE {
-            self.wanted.retain(|_, wanted| *wanted != Wanted::Unreadable);
+    fn refuse(&mut self, offset: Offset, error: Option<DiskErrorKind>) {
+        self.wanted.insert(offset, Wanted::Unreadable(error));
+        let refused = |wanted: &Wanted| matches!(wanted, Wanted::Unreadable(_));
+        if self.wanted.values().filter(|wanted| refused(wanted)).count() > UNREADABLE {
+            self.wanted.retain(|_, wanted| !refused(wanted));
         }
     }
 }
@@ -163,8 +165,8 @@ pub(super) enum Source {
     Chunk { next: Offset, bytes: Bytes },
     /// The disk was asked.
     Pending,
-    /// The disk was asked in vain.
-    Corrupt,
+    /// The disk was asked in vain: it gives other bytes than were written, or an error.
+    Unreadable(Option<DiskErrorKind>),
 }
 
 impl Log {
@@ -197,7 +199,8 @@ impl Log {
         while selection.next_offset < upper {
             match self.source(cx, selection.next_offset) {
                 Source::Pending => return Read::Pending,
-                Source::Corrupt => return Read::Corrupt,
+                Source::Unreadable(None) => return Read::Corrupt,
+                Source::Unreadable(Some(error)) => return Read::Failed(error),
                 Source::Tail => {
                     self.select_from_tail(&mut selection);
                     break;
@@ -237,9 +240,10 @@ impl Log {
             return Source::Chunk { next, bytes };
         }
         match self.reader.wanted.get(&offset) {
-            Some(Wanted::Unreadable) => {
+            Some(Wanted::Unreadable(error)) => {
+                let error = *error;
                 self.reader.wanted.remove(&offset);
-                Source::Corrupt
+                Source::Unreadable(error)
             }
             Some(_) => Source::Pending,
             None => self.begin_read(cx, offset),
@@ -265,10 +269,11 @@ impl Log {
         }
         match (self.reader.wanted.get(&offset).copied(), self.reader.chunk(offset)) {
             (_, Some((next, bytes))) => Source::Chunk { next, bytes },
-            (Some(Wanted::Unreadable) | None, None) => {
+            (Some(Wanted::Unreadable(error)), None) => {
                 self.reader.wanted.remove(&offset);
-                Source::Corrupt
+                Source::Unreadable(error)
             }
+            (None, None) => Source::Unreadable(None),
             (Some(Wanted::Index { .. } | Wanted::Batches { .. }), None) => Source::Pending,
         }
     }
@@ -315,7 +320,7 @@ impl Log {
         };
         let available = self.cold_size(index).saturating_sub(position.into());
         if u64::from(needed) > available {
-            return self.reader.refuse(offset);
+            return self.reader.refuse(offset, None);
         }
         if available == 0 {
             return self.skip_to_next_segment(cx, offset, index);
@@ -334,7 +339,7 @@ impl Log {
         let next = match (next, self.tail.front()) {
             (Some(next), _) if next > offset => next,
             (_, Some(front)) if front.base_offset > offset => front.base_offset,
-            _ => return self.reader.refuse(offset),
+            _ => return self.reader.refuse(offset, None),
         };
         self.reader.wanted.remove(&offset);
         self.keep_chunk(cx, Chunk { from: offset, next, bytes: Bytes::new(), fresh: true });
@@ -384,8 +389,8 @@ impl Log {
         let bytes = match result.as_deref() {
             Ok([StepDone::Read(bytes)]) => bytes.clone(),
             Ok(other) => panic!("batches are read in one read: {other:?}"),
-            Err(_) => {
-                self.reader.refuse(offset);
+            Err(error) => {
+                self.reader.refuse(offset, Some(error.kind));
                 return vec![LogEvent::Readable];
             }
         };
@@ -413,7 +418,7 @@ impl Log {
             }
             // The way there leads over something that is no batch: perhaps the index was wrong.
             _ if from_index && position > 0 => self.read_batches(cx, offset, segment, 0, 0, false),
-            _ => self.reader.refuse(offset),
+            _ => self.reader.refuse(offset, None),
         }
         vec![LogEvent::Readable]
     }

@@ -12,6 +12,7 @@ use crate::connection::Ticket;
 use crate::controller::Command;
 use crate::coordinator::{Hosted, Machine, Submitted};
 use crate::cx::Cx;
+use crate::disk::{DiskError, DiskErrorKind};
 use crate::edge::Effects;
 use crate::event::Reason;
 use crate::group;
@@ -39,7 +40,8 @@ impl<M: Machine> Loading<M> {
     /// Applies what can be read now; whether the end of the log is reached.
     ///
     /// # Errors
-    /// `CORRUPT_MESSAGE` if the log cannot be read back, `OFFSET_OUT_OF_RANGE` if it begins above `next`.
+    /// `CORRUPT_MESSAGE` if the log holds other bytes than were written, `OFFSET_OUT_OF_RANGE` if it begins above
+    /// `next`, `KAFKA_STORAGE_ERROR` if the disk gives an error.
     pub(super) fn advance(&mut self, cx: &mut Cx<'_>, partition: &mut Partition) -> Result<bool, ErrorCode> {
         let end = partition.log.log_end_offset();
         self.next = self.next.max(partition.log.log_start_offset());
@@ -59,6 +61,7 @@ impl<M: Machine> Loading<M> {
                 Read::Pending => return Ok(false),
                 Read::OutOfRange => return Err(ErrorCode::OFFSET_OUT_OF_RANGE),
                 Read::Corrupt => return Err(ErrorCode::CORRUPT_MESSAGE),
+                Read::Failed(_) => return Err(ErrorCode::KAFKA_STORAGE_ERROR),
             }
         }
         Ok(true)
@@ -206,13 +209,18 @@ impl Node {
                 self.maybe_find_coordinators(now, fx);
                 self.maybe_serve(now, fx);
             }
-            Err(_) => self.refuse_log(fx, id),
+            Err(code) => self.refuse_log(fx, id, code),
         }
     }
 
-    /// A log that gives other bytes than were written holds state this node must not guess at.
-    pub(crate) fn refuse_log(&mut self, fx: &mut Effects, id: TopicIdPartition) {
-        let name = &self.partitions[&id].name;
+    /// A log that gives other bytes than were written holds state this node must not guess at; a disk that cannot
+    /// be read at all is another matter.
+    pub(crate) fn refuse_log(&mut self, fx: &mut Effects, id: TopicIdPartition, code: ErrorCode) {
+        let Partition { name, dir, .. } = &self.partitions[&id];
+        if code == ErrorCode::KAFKA_STORAGE_ERROR {
+            let error = DiskError { step: 0, kind: DiskErrorKind::Io };
+            return self.fail_directory(fx, *dir, error);
+        }
         let reason = format!("the log of {name} is damaged below its end and cannot be loaded");
         self.halt(fx, Reason::Refused(reason));
     }

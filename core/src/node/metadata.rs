@@ -143,7 +143,7 @@ impl Node {
                 self.env.image = Arc::new(machine.image().clone());
                 self.controller.hosted = Some(Hosted::new(machine));
             }
-            Err(_) => self.refuse_log(fx, METADATA_PARTITION),
+            Err(code) => self.refuse_log(fx, METADATA_PARTITION, code),
         }
     }
 

@@ -24,7 +24,7 @@ use crate::api::{self, ProducerIds};
 use crate::config::Config;
 use crate::connection::{Answer, Call, Connections, Delayed, DelayedTable, Ticket};
 use crate::cx::Cx;
-use crate::disk::{DirIndex, DiskDone, DiskError, DiskOp, LogOp, Owner};
+use crate::disk::{DirIndex, DiskDone, DiskError, DiskOp, Owner};
 use crate::edge::{CloseReason, ConnId, Effect, Effects, Input};
 use crate::event::{Event, Reason};
 use crate::group::GroupCoordinator;
@@ -211,15 +211,6 @@ impl Node {
         let Some(partition) = self.partitions.get_mut(&id) else {
             return self.on_buried_log(now, fx, id, op, result);
         };
-        // What a fetch cannot read is an error for its client; what a start cannot read ends the start.
-        let reads = matches!(op.owner, Owner::Log(_, LogOp::Read { .. } | LogOp::ReadIndex { .. }));
-        if let Err(error) = result
-            && reads
-            && self.phase < Phase::Serving
-        {
-            let dir = partition.dir;
-            return self.fail_directory(fx, dir, error);
-        }
         let woken = partition.on_disk(&mut self.env.cx(now, fx), op, result);
         if let Some(error) = woken.failed {
             let dir = self.partitions[&id].dir;
