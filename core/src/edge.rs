@@ -5,21 +5,32 @@
 //! driver's side of this page.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 use klamm_wire::batch::{BatchError, Inspected};
 use klamm_wire::frame::{self, RequestHeader};
 use klamm_wire::messages::{self, Response};
-use klamm_wire::{ApiKey, Segments, Str};
+use klamm_wire::{ApiKey, DecodeError, ErrorCode, Segments, Str};
 
 use crate::api;
 use crate::disk::{DiskDone, DiskError, DiskOp};
 use crate::event::{Event, Reason};
 use crate::job::{Job, JobDone};
+use crate::types::BrokerId;
 
 /// A connection, named by the driver; never used twice in one life of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u64);
+
+/// Whom a listener is for; it decides which APIs are served there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ListenerKind {
+    /// Clients and other brokers. Served once the node is ready.
+    Broker,
+    /// Other controllers, brokers that follow the quorum, and tools that administer it. Served from the start.
+    Controller,
+}
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +39,73 @@ pub struct Peer {
     pub host: Str,
     /// Name of the listener the connection came in on.
     pub listener: Str,
+    /// Whom that listener is for.
+    pub kind: ListenerKind,
+}
+
+/// A connection from this node to another one, named by its other end and by what it is for.
+///
+/// Requests of one connection are executed one after another, and some of them wait at the other end (a fetch
+/// for records, a change for its commit). So what must not wait for each other has connections of its own.
+///
+/// The driver keeps one connection per channel: it connects when something is sent and there is none, and sends
+/// in order. When a connection cannot be made, or breaks, it says [`Input::Disconnected`]: what was sent and is
+/// not answered is lost, and each of it may have been executed or not, or may be executed later (the ghost
+/// request).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel {
+    /// The other end.
+    pub node: BrokerId,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a connection between nodes is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// Elections of the metadata quorum.
+    Quorum,
+    /// Fetching the metadata log and its snapshots.
+    Metadata,
+    /// A broker's registration and heartbeats.
+    Lifecycle,
+    /// A leader's changes of its ISR.
+    Isr,
+    /// What a broker asks the controller on behalf of clients.
+    Forward,
+    /// Fetching records from the leaders on another broker.
+    Replica,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Quorum, Self::Metadata, Self::Lifecycle, Self::Isr, Self::Forward, Self::Replica];
+}
+
+/// Where a node can be reached.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// Name or number.
+    pub host: Str,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// A request of this node to another one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PeerRequest {
+    /// The correlation id is never used twice on a channel by one life of a node.
+    pub header: RequestHeader,
+    /// The message.
+    pub body: messages::Request,
 }
 
 /// Everything that can happen to a node.
@@ -41,6 +119,11 @@ pub enum Input {
     Request(ConnId, Request),
     /// The connection is gone; nothing more comes from it and replies to it are dropped.
     Closed(ConnId),
+    /// Another node has answered the request of this correlation id. Answers of one channel come in the order of
+    /// the requests.
+    Answered(Channel, i32, Response),
+    /// What was sent on this channel up to this correlation id, and is not answered, never will be.
+    Disconnected(Channel, i32),
     /// A disk operation has finished.
     Disk(DiskOp, Result<DiskDone, DiskError>),
     /// A computation has finished.
@@ -58,6 +141,11 @@ pub enum Effect {
     Reply(ConnId, Reply),
     /// Close a connection, after the replies emitted before.
     Close(ConnId, CloseReason),
+    /// Send a request to another node, connecting to this address if there is no connection.
+    Send(Channel, Address, PeerRequest),
+    /// Close the connection of a channel and forget what was sent on it. Answers that were under way to this node
+    /// may still be told; it knows them by their correlation ids.
+    Disconnect(Channel),
     /// Do something on the disk.
     Disk(DiskOp),
     /// Compute something outside the logic thread.
@@ -113,7 +201,7 @@ pub struct Reply {
 pub enum Reject {
     /// Header or body do not parse.
     Malformed(frame::FrameError),
-    /// The API is not offered by this broker, or not in this version.
+    /// The API is not offered on this listener, or not in this version.
     Unsupported {
         /// As sent.
         api_key: ApiKey,
@@ -129,8 +217,55 @@ pub enum Reject {
 ///
 /// # Errors
 /// Every [`Reject`] closes the connection, as Kafka does.
-pub fn parse_request(frame: Bytes, max_decompressed: usize) -> Result<Request, Reject> {
-    api::parse(frame, max_decompressed)
+pub fn parse_request(frame: Bytes, kind: ListenerKind, max_decompressed: usize) -> Result<Request, Reject> {
+    api::parse(frame, kind, max_decompressed)
+}
+
+/// The frame of a request to another node with its size prefix, ready for a vectored write.
+///
+/// # Panics
+/// If this node wants to send what the version cannot carry: our mistake.
+pub fn encode_peer_request(request: &PeerRequest) -> Segments {
+    let frame = frame::encode_request(&request.header, &request.body);
+    frame.unwrap_or_else(|error| panic!("{:?}: {error}", request.header))
+}
+
+/// Turns the content of one frame (without its size prefix) into the answer to a request of this header, off the
+/// logic thread.
+///
+/// The batches of a fetch are verified here: a partition whose records are not whole, valid batches is answered
+/// with CORRUPT_MESSAGE and no records.
+///
+/// # Errors
+/// It is no such answer, or answers another request; the connection is of no use any more.
+pub fn parse_answer(content: Bytes, header: &RequestHeader) -> Result<Response, AnswerError> {
+    let decoded = frame::decode_response(content, header.api_key, header.api_version);
+    let (correlation_id, mut response) = decoded.map_err(AnswerError::Malformed)?;
+    if correlation_id != header.correlation_id {
+        return Err(AnswerError::OutOfTurn { expected: header.correlation_id, found: correlation_id });
+    }
+    if let Response::Fetch(fetch) = &mut response {
+        let partitions = fetch.responses.iter_mut().flat_map(|topic| &mut topic.partitions);
+        for partition in partitions.filter(|partition| !api::are_whole_batches(partition.records.as_ref())) {
+            partition.error_code = ErrorCode::CORRUPT_MESSAGE;
+            partition.records = Some(Bytes::new().into());
+        }
+    }
+    Ok(response)
+}
+
+/// Why a frame is not the answer that was waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerError {
+    /// Header or body do not parse.
+    Malformed(DecodeError),
+    /// It answers another request than the oldest one that waits.
+    OutOfTurn {
+        /// Correlation id of the oldest request.
+        expected: i32,
+        /// What the frame says.
+        found: i32,
+    },
 }
 
 /// The frame of a reply with its size prefix, ready for a vectored write.

@@ -24,9 +24,12 @@ pub mod image;
 pub mod job;
 pub mod log;
 pub mod node;
+mod peer;
 mod quorum;
 mod replica;
 mod rng;
+#[cfg(test)]
+mod testing;
 pub mod time;
 mod timer;
 pub mod types;

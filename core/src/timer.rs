@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::connection::Ticket;
 use crate::disk::DirIndex;
+use crate::edge::Channel;
 use crate::time::Timestamp;
 use crate::types::TopicIdPartition;
 use klamm_wire::Str;
@@ -13,6 +14,8 @@ use klamm_wire::Str;
 pub(crate) enum Timer {
     /// When to answer a parked produce or fetch with what there is.
     Request(Ticket),
+    /// When to give up waiting for another node.
+    Channel(Channel),
     /// When to look for idle connections.
     IdleConnections,
     /// When to write the checkpoints of a log directory.

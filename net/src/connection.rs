@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, IoSlice};
 
 use bytes::{Buf as _, Bytes};
-use klamm_core::edge::{self, CloseReason, ConnId, Input, Peer, Reject};
+use klamm_core::edge::{self, CloseReason, ConnId, Input, ListenerKind, Peer, Reject};
 use klamm_wire::messages::Request;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
@@ -76,7 +76,7 @@ pub(crate) async fn serve<P: Platform>(
     inputs: mpsc::Sender<Arrival>,
 ) {
     let (sender, replies) = mpsc::unbounded_channel();
-    let host = peer.host.clone();
+    let (host, kind) = (peer.host.clone(), peer.kind);
     if inputs.send(Arrival::Opened(id, peer, sender)).await.is_err() {
         return;
     }
@@ -85,6 +85,7 @@ pub(crate) async fn serve<P: Platform>(
         platform,
         stream,
         id,
+        kind,
         frames,
         terms,
         inputs,
@@ -108,6 +109,8 @@ struct Connection<P: Platform> {
     platform: P,
     stream: P::Stream,
     id: ConnId,
+    /// Which APIs are served here.
+    kind: ListenerKind,
     frames: FrameReader,
     terms: Terms,
     inputs: mpsc::Sender<Arrival>,
@@ -159,7 +162,7 @@ impl<P: Platform> Connection<P> {
     async fn hand_over(&mut self, frame: Bytes) -> Result<(), End> {
         let length = frame.len() as u64;
         let max_decompressed = usize::try_from(self.terms.request_max_bytes).expect("at least 32 bits");
-        let request = edge::parse_request(frame, max_decompressed).map_err(End::Rejected)?;
+        let request = edge::parse_request(frame, self.kind, max_decompressed).map_err(End::Rejected)?;
         let answer = match &request.body {
             Request::Fetch(fetch) => {
                 u64::from(fetch.max_bytes.max(0).cast_unsigned().min(self.terms.fetch_max_bytes))

@@ -20,6 +20,7 @@ pub mod disk;
 pub mod frames;
 pub mod limits;
 mod observe;
+mod peers;
 pub mod platform;
 pub mod pump;
 pub mod server;

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use crate::disk::{Disk, Submitted};
 use crate::limits::Limits;
 use crate::observe;
+use crate::peers::Peers;
 use crate::platform::Platform;
 
 /// What a pump drives: the node, or a stand-in for it.
@@ -76,6 +77,7 @@ pub struct Pump<P: Platform, M: Machine> {
     batch_inputs: usize,
     disk: Disk<P::Files>,
     connections: HashMap<ConnId, mpsc::UnboundedSender<Outgoing>>,
+    peers: Peers<P>,
     effects: Effects,
     /// Answers of operations that were done at once.
     done: VecDeque<Input>,
@@ -91,16 +93,18 @@ impl<P: Platform, M: Machine> Drop for Pump<P, M> {
 }
 
 impl<P: Platform, M: Machine> Pump<P, M> {
-    /// A pump that is not running. `on_event` sees every observation of the node, on the logic thread.
+    /// A pump that is not running. Other nodes' answers come in with the rest, as long as somebody else holds a
+    /// sender of `inputs`. `on_event` sees every observation of the node, on the logic thread.
     pub fn new(
         platform: P,
         machine: M,
-        inputs: mpsc::Receiver<Arrival>,
+        (inputs, answers): (mpsc::Receiver<Arrival>, mpsc::WeakSender<Arrival>),
         disk: Disk<P::Files>,
         limits: &Limits,
         life: watch::Receiver<Life>,
         on_event: Box<dyn FnMut(&Event) + Send>,
     ) -> Self {
+        let peers = Peers::new(platform.clone(), answers);
         Self {
             platform,
             machine,
@@ -108,6 +112,7 @@ impl<P: Platform, M: Machine> Pump<P, M> {
             batch_inputs: limits.batch_inputs,
             disk,
             connections: HashMap::new(),
+            peers,
             effects: Effects::new(),
             done: VecDeque::new(),
             life,
@@ -202,6 +207,8 @@ impl<P: Platform, M: Machine> Pump<P, M> {
                     let _ = connection.send(Outgoing::Close(reason));
                 }
             }
+            Effect::Send(channel, address, request) => self.peers.send(channel, address, request),
+            Effect::Disconnect(channel) => self.peers.disconnect(channel),
             Effect::Disk(op) => match self.disk.submit(op) {
                 Submitted::Done(op, answer) => self.done.push_back(Input::Disk(op, answer)),
                 Submitted::Later => {}

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use klamm_core::config::{Config, Endpoint};
-use klamm_core::edge::{ConnId, Input, Peer};
+use klamm_core::edge::{ConnId, Input, ListenerKind, Peer};
 use klamm_core::event::{Event, Reason};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -120,22 +120,28 @@ impl Server {
             requests_max: config.node.connection_requests_max.max(1) as usize,
             limits: config.limits.clone(),
         };
-        let names: Vec<_> = config.node.listeners.iter().map(|listener| listener.name.clone()).collect();
+        let names: Vec<_> =
+            config.node.listeners.iter().map(|listener| Named::new(&config.node, &listener.name)).collect();
         let machine = machine(config.node, config.seed);
         let (life, _) = watch::channel(Life::Wanted);
         let (inputs, ended, ready) =
             start_threads(&platform, machine, config.log_dirs.clone(), &config.limits, locks, &life)?;
         let (accepting, stopped) = watch::channel(());
         let server = Self { addresses, inputs: inputs.clone(), ended, accepting: Some(accepting), life };
+        let acceptor =
+            Arc::new(Acceptor { terms, inputs, ids: AtomicU64::new(1), open: AtomicUsize::new(0) });
+        let accept = |(listener, name): (P::Listener, Named)| {
+            let accepting = acceptor.clone().run(platform.clone(), listener, name, stopped.clone());
+            platform.spawn(accepting);
+        };
+        // A node may need others to become ready, and they need it: controllers are heard from the start.
+        let (early, late): (Vec<_>, Vec<_>) =
+            listeners.into_iter().zip(names).partition(|(_, name)| name.kind == ListenerKind::Controller);
+        early.into_iter().for_each(&accept);
         if ready.await.is_err() {
             return Err(server.why_not_ready(&config.log_dirs).await);
         }
-        let acceptor =
-            Arc::new(Acceptor { terms, inputs, ids: AtomicU64::new(1), open: AtomicUsize::new(0) });
-        for (listener, name) in listeners.into_iter().zip(names) {
-            let accepting = acceptor.clone().run(platform.clone(), listener, name, stopped.clone());
-            platform.spawn(accepting);
-        }
+        late.into_iter().for_each(&accept);
         Ok(server)
     }
 
@@ -260,8 +266,15 @@ fn start_threads<P: Platform, M: Machine>(
     });
     let disk = Disk::new(platform.files(), log_dirs, limits);
     // Closes the disk when it is dropped, so that the threads below end even if the last one cannot start.
-    let pump =
-        Pump::new(platform.clone(), machine, arrivals, disk.clone(), limits, life.subscribe(), on_event);
+    let pump = Pump::new(
+        platform.clone(),
+        machine,
+        (arrivals, inputs.downgrade()),
+        disk.clone(),
+        limits,
+        life.subscribe(),
+        on_event,
+    );
     let (working, mut all_done) = mpsc::channel::<()>(1);
     for number in 0..limits.disk_threads.max(1) {
         let work = disk.clone().work(inputs.clone());
@@ -299,6 +312,21 @@ impl Drop for PanicGuard {
     }
 }
 
+/// A listener's name, and whom it is for.
+#[derive(Clone, Debug)]
+struct Named {
+    name: klamm_wire::Str,
+    kind: ListenerKind,
+}
+
+impl Named {
+    fn new(config: &Config, name: &klamm_wire::Str) -> Self {
+        let is_controller = config.is_controller_listener(name);
+        let kind = if is_controller { ListenerKind::Controller } else { ListenerKind::Broker };
+        Self { name: name.clone(), kind }
+    }
+}
+
 /// Turns accepted connections into tasks.
 struct Acceptor {
     terms: Terms,
@@ -317,7 +345,7 @@ impl Acceptor {
         self: Arc<Self>,
         platform: P,
         listener: P::Listener,
-        name: klamm_wire::Str,
+        name: Named,
         mut stopped: watch::Receiver<()>,
     ) {
         loop {
@@ -342,7 +370,7 @@ impl Acceptor {
         platform: &P,
         stream: P::Stream,
         address: SocketAddr,
-        listener: &klamm_wire::Str,
+        Named { name, kind }: &Named,
     ) {
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.terms.limits.connections {
             self.open.fetch_sub(1, Ordering::Relaxed);
@@ -350,7 +378,8 @@ impl Acceptor {
             return;
         }
         let id = ConnId(self.ids.fetch_add(1, Ordering::Relaxed));
-        let peer = Peer { host: address.ip().to_canonical().to_string().into(), listener: listener.clone() };
+        let host = address.ip().to_canonical().to_string().into();
+        let peer = Peer { host, listener: name.clone(), kind: *kind };
         tracing::debug!(client = %address, connection = id.0, "connected");
         let (terms, inputs) = (self.terms.clone(), self.inputs.clone());
         let serving = connection::serve(platform.clone(), stream, id, peer, terms, inputs);

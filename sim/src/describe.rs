@@ -1,7 +1,7 @@
 //! Inputs and effects in words, one line each, for traces.
 
 use klamm_core::disk::{DiskError, DiskOp, DiskStep};
-use klamm_core::edge::{Effect, Input};
+use klamm_core::edge::{Channel, Effect, Input};
 
 /// An input in words.
 pub(crate) fn input(input: &Input) -> String {
@@ -20,6 +20,12 @@ pub(crate) fn input(input: &Input) -> String {
             )
         }
         Input::Closed(id) => format!("c{} closed", id.0),
+        Input::Answered(channel, id, response) => {
+            format!("{} is answered {} #{id}", self::channel(channel), response.api_key().name())
+        }
+        Input::Disconnected(channel, through) => {
+            format!("{} is cut, up to #{through}", self::channel(channel))
+        }
         Input::Disk(op, Ok(_)) => format!("done: {:?}", op.owner),
         Input::Disk(op, Err(DiskError { step, kind })) => {
             format!("FAILED at step {step} with {kind:?}: {}", disk(op))
@@ -39,11 +45,20 @@ pub(crate) fn effect(effect: &Effect) -> Option<String> {
             format!("c{} is answered {key} #{}{silence}{}", id.0, reply.correlation_id, errors(reply))
         }
         Effect::Close(id, reason) => format!("closes c{}: {reason:?}", id.0),
+        Effect::Send(channel, _, request) => {
+            let header = &request.header;
+            format!("asks {} {} #{}", self::channel(channel), header.api_key.name(), header.correlation_id)
+        }
+        Effect::Disconnect(channel) => format!("gives up {}", self::channel(channel)),
         Effect::Disk(op) => format!("disk: {}", disk(op)),
         Effect::Job(_) => "computes".to_owned(),
         Effect::Observe(event) => format!("{event:?}"),
         Effect::Halt(reason) => format!("halts: {reason:?}"),
     })
+}
+
+fn channel(channel: &Channel) -> String {
+    format!("n{} ({:?})", channel.node, channel.purpose)
 }
 
 /// The error codes in a produce or fetch answer, which is what one looks for first.

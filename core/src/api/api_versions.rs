@@ -10,7 +10,7 @@ use klamm_wire::{ApiKey, ErrorCode};
 use super::{Row, TABLE};
 use crate::connection::{Answer, Call};
 use crate::controller::{METADATA_VERSION_LEVEL, METADATA_VERSION_MIN};
-use crate::edge::Effects;
+use crate::edge::{Effects, ListenerKind};
 use crate::image::{METADATA_VERSION, MetadataImage};
 use crate::node::Node;
 use crate::time::Now;
@@ -36,7 +36,7 @@ pub(crate) fn handle(
             ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..ApiVersionsResponse::default() };
         return Some(response.into());
     }
-    Some(describe(TABLE, &node.env.image).into())
+    Some(describe(TABLE, call.peer.kind, &node.env.image).into())
 }
 
 /// What there is to choose from, for a client that asked in a version of the future.
@@ -54,13 +54,13 @@ fn unsupported() -> ApiVersionsResponse {
     }
 }
 
-fn describe(table: &[Row], image: &MetadataImage) -> ApiVersionsResponse {
+fn describe(table: &[Row], kind: ListenerKind, image: &MetadataImage) -> ApiVersionsResponse {
     let entry = |row: &Row| ApiVersion {
         api_key: row.key as i16,
         min_version: row.advertised_min,
         max_version: row.max,
     };
-    let mut api_keys: Vec<ApiVersion> = table.iter().map(entry).collect();
+    let mut api_keys: Vec<ApiVersion> = table.iter().filter(|row| row.is_on(kind)).map(entry).collect();
     api_keys.sort_unstable_by_key(|entry| entry.api_key);
     let finalized = |(name, level): (&klamm_wire::Str, &i16)| FinalizedFeatureKey {
         name: name.clone(),
@@ -115,7 +115,7 @@ mod tests {
     /// librdkafka stops compressing otherwise (KAFKA-18659).
     #[test]
     fn every_row_of_the_table_is_advertised() {
-        let response = describe(TABLE, &MetadataImage::new(Uuid::ZERO));
+        let response = describe(TABLE, ListenerKind::Broker, &MetadataImage::new(Uuid::ZERO));
         assert_eq!(response.api_keys.len(), TABLE.len());
         assert!(response.api_keys.windows(2).all(|pair| pair[0].api_key < pair[1].api_key));
         for entry in &response.api_keys {
@@ -136,7 +136,7 @@ mod tests {
         let record =
             FeatureLevelRecord { name: METADATA_VERSION.into(), feature_level: METADATA_VERSION_LEVEL };
         image.apply(7, &record.into());
-        let response = describe(&[], &image);
+        let response = describe(&[], ListenerKind::Broker, &image);
         assert_eq!(response.finalized_features_epoch, 7);
         let [feature] = &response.finalized_features[..] else { panic!("one feature") };
         assert_eq!((feature.min_version_level, feature.max_version_level), (30, 30));

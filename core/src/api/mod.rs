@@ -41,12 +41,12 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::ApiKey;
-use klamm_wire::batch::{self, BatchError, BatchView, Inspected};
+use klamm_wire::batch::{self, BatchError, BatchView, Batches, Inspected};
 use klamm_wire::frame::{self, FrameError};
 use klamm_wire::messages::{self, ApiVersionsRequest, Response};
 
 use crate::connection::Call;
-use crate::edge::{Effects, Reject, Request};
+use crate::edge::{Effects, ListenerKind, Reject, Request};
 use crate::node::Node;
 use crate::time::Now;
 
@@ -70,19 +70,36 @@ pub(crate) struct Row {
     pub(crate) max: i16,
     /// Lowest version told to clients; differs from `min` for Produce only.
     pub(crate) advertised_min: i16,
+    /// Listeners it is served on.
+    listeners: Listeners,
     handler: Handler,
 }
 
+/// Which listeners an API is served on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listeners {
+    Broker,
+    Both,
+}
+
+impl Row {
+    /// Whether the API is served on listeners of this kind.
+    pub(crate) fn is_on(&self, kind: ListenerKind) -> bool {
+        match self.listeners {
+            Listeners::Broker => kind == ListenerKind::Broker,
+            Listeners::Both => true,
+        }
+    }
+}
+
 macro_rules! row {
-    ($name:ident, $min:literal ..= $max:literal, $handler:path) => {
-        row!($name, $min..=$max, advertised $min, $handler)
-    };
-    ($name:ident, $min:literal ..= $max:literal, advertised $advertised:literal, $handler:path) => {
+    ($name:ident, $min:literal ..= $max:literal, $listeners:ident, $handler:path) => {
         Row {
             key: ApiKey::$name,
             min: $min,
             max: $max,
-            advertised_min: $advertised,
+            advertised_min: $min,
+            listeners: Listeners::$listeners,
             handler: |node, now, fx, call, request| match request.body {
                 messages::Request::$name(body) => $handler(node, now, fx, call, body),
                 other => unreachable!("{:?} was decoded as {:?}", ApiKey::$name, other.api_key()),
@@ -94,46 +111,53 @@ macro_rules! row {
 /// Every API served, by key.
 pub(crate) const TABLE: &[Row] = &[
     // librdkafka stops compressing when Produce starts above 0, and never sends less than 3 (KAFKA-18659).
-    Row { key: ApiKey::Produce, min: 3, max: 13, advertised_min: 0, handler: produce::handle },
-    row!(Fetch, 4..=18, fetch::handle),
-    row!(ListOffsets, 1..=11, list_offsets::handle),
-    row!(Metadata, 0..=13, metadata::handle),
-    row!(OffsetCommit, 2..=10, offset_commit::handle),
-    row!(OffsetFetch, 1..=10, offset_fetch::handle),
-    row!(FindCoordinator, 0..=6, find_coordinator::handle),
-    row!(JoinGroup, 0..=9, join_group::handle),
-    row!(Heartbeat, 0..=4, heartbeat::handle),
-    row!(LeaveGroup, 0..=5, leave_group::handle),
-    row!(SyncGroup, 0..=5, sync_group::handle),
-    row!(DescribeGroups, 0..=6, describe_groups::handle),
-    row!(ListGroups, 0..=5, list_groups::handle),
-    row!(ApiVersions, 0..=4, api_versions::handle),
-    row!(CreateTopics, 2..=7, create_topics::handle),
-    row!(DeleteTopics, 1..=6, delete_topics::handle),
-    row!(DeleteRecords, 0..=2, delete_records::handle),
+    Row {
+        key: ApiKey::Produce,
+        min: 3,
+        max: 13,
+        advertised_min: 0,
+        listeners: Listeners::Broker,
+        handler: produce::handle,
+    },
+    row!(Fetch, 4..=18, Both, fetch::handle),
+    row!(ListOffsets, 1..=11, Broker, list_offsets::handle),
+    row!(Metadata, 0..=13, Broker, metadata::handle),
+    row!(OffsetCommit, 2..=10, Broker, offset_commit::handle),
+    row!(OffsetFetch, 1..=10, Broker, offset_fetch::handle),
+    row!(FindCoordinator, 0..=6, Broker, find_coordinator::handle),
+    row!(JoinGroup, 0..=9, Broker, join_group::handle),
+    row!(Heartbeat, 0..=4, Broker, heartbeat::handle),
+    row!(LeaveGroup, 0..=5, Broker, leave_group::handle),
+    row!(SyncGroup, 0..=5, Broker, sync_group::handle),
+    row!(DescribeGroups, 0..=6, Broker, describe_groups::handle),
+    row!(ListGroups, 0..=5, Broker, list_groups::handle),
+    row!(ApiVersions, 0..=4, Both, api_versions::handle),
+    row!(CreateTopics, 2..=7, Both, create_topics::handle),
+    row!(DeleteTopics, 1..=6, Both, delete_topics::handle),
+    row!(DeleteRecords, 0..=2, Broker, delete_records::handle),
     // Version 6 is unstable in Kafka 4.3 and hidden there, too.
-    row!(InitProducerId, 0..=5, init_producer_id::handle),
-    row!(OffsetForLeaderEpoch, 2..=4, offset_for_leader_epoch::handle),
-    row!(DescribeConfigs, 1..=4, describe_configs::handle),
-    row!(AlterConfigs, 0..=2, alter_configs::handle),
-    row!(DescribeLogDirs, 1..=5, describe_log_dirs::handle),
-    row!(CreatePartitions, 0..=3, create_partitions::handle),
-    row!(DeleteGroups, 0..=2, delete_groups::handle),
-    row!(IncrementalAlterConfigs, 0..=1, incremental_alter_configs::handle),
-    row!(OffsetDelete, 0..=0, offset_delete::handle),
-    row!(DescribeCluster, 0..=2, describe_cluster::handle),
-    row!(DescribeProducers, 0..=0, describe_producers::handle),
-    row!(ListConfigResources, 0..=1, list_config_resources::handle),
-    row!(DescribeTopicPartitions, 0..=0, describe_topic_partitions::handle),
+    row!(InitProducerId, 0..=5, Broker, init_producer_id::handle),
+    row!(OffsetForLeaderEpoch, 2..=4, Broker, offset_for_leader_epoch::handle),
+    row!(DescribeConfigs, 1..=4, Both, describe_configs::handle),
+    row!(AlterConfigs, 0..=2, Both, alter_configs::handle),
+    row!(DescribeLogDirs, 1..=5, Broker, describe_log_dirs::handle),
+    row!(CreatePartitions, 0..=3, Both, create_partitions::handle),
+    row!(DeleteGroups, 0..=2, Broker, delete_groups::handle),
+    row!(IncrementalAlterConfigs, 0..=1, Both, incremental_alter_configs::handle),
+    row!(OffsetDelete, 0..=0, Broker, offset_delete::handle),
+    row!(DescribeCluster, 0..=2, Both, describe_cluster::handle),
+    row!(DescribeProducers, 0..=0, Broker, describe_producers::handle),
+    row!(ListConfigResources, 0..=1, Broker, list_config_resources::handle),
+    row!(DescribeTopicPartitions, 0..=0, Broker, describe_topic_partitions::handle),
 ];
 
-/// The row of an API, if it is served.
-pub(crate) fn row(key: ApiKey) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.key == key)
+/// The row of an API, if it is served on such a listener.
+pub(crate) fn row(key: ApiKey, kind: ListenerKind) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.key == key && row.is_on(kind))
 }
 
 /// See [`crate::edge::parse_request`].
-pub(crate) fn parse(content: Bytes, max_decompressed: usize) -> Result<Request, Reject> {
+pub(crate) fn parse(content: Bytes, kind: ListenerKind, max_decompressed: usize) -> Result<Request, Reject> {
     let (header, body) = match frame::decode_request(content) {
         Ok(decoded) => decoded,
         // Answered whatever the version: the client learns which ones there are.
@@ -142,7 +166,8 @@ pub(crate) fn parse(content: Bytes, max_decompressed: usize) -> Result<Request, 
         }
         Err(error) => return Err(Reject::Malformed(error)),
     };
-    let served = row(header.api_key).is_some_and(|row| (row.min..=row.max).contains(&header.api_version));
+    let served =
+        row(header.api_key, kind).is_some_and(|row| (row.min..=row.max).contains(&header.api_version));
     if !served && header.api_key != ApiKey::ApiVersions {
         return Err(Reject::Unsupported { api_key: header.api_key, api_version: header.api_version });
     }
@@ -168,6 +193,20 @@ fn inspect(records: Option<&klamm_wire::Records>, max_decompressed: usize) -> Re
     batch::inspect(&view, max_decompressed)
 }
 
+/// Whether records from another node are what a log may hold: batches in ascending order, each with a valid CRC.
+/// Fetches may end in the middle of a batch; nodes of this kind never do that to each other.
+pub(crate) fn are_whole_batches(records: Option<&klamm_wire::Records>) -> bool {
+    let content = records.map(klamm_wire::Records::to_bytes).unwrap_or_default();
+    let mut next = 0;
+    Batches::new(content).all(|batch| {
+        let Ok(batch) = batch else { return false };
+        let header = batch.header();
+        let whole = batch.verify_crc().is_ok() && header.base_offset >= next && header.last_offset_delta >= 0;
+        next = header.last_offset() + 1;
+        whole
+    })
+}
+
 /// Runs a request's handler.
 pub(crate) fn dispatch(
     node: &mut Node,
@@ -176,6 +215,6 @@ pub(crate) fn dispatch(
     call: &Call,
     request: Request,
 ) -> Option<Response> {
-    let row = row(call.api_key).expect("a parsed request has a row");
+    let row = row(call.api_key, call.peer.kind).expect("a parsed request has a row");
     (row.handler)(node, now, fx, call, request)
 }

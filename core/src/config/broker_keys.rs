@@ -30,6 +30,20 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         "Whether asking for the metadata of a topic creates it."
     ),
     row!(
+        "auto.leader.rebalance.enable",
+        Boolean,
+        Check::Any,
+        boolean!(auto_leader_rebalance),
+        "Whether leaderships go back to the preferred replicas by themselves."
+    ),
+    row!(
+        "broker.heartbeat.interval.ms",
+        Int,
+        Check::at_least(1),
+        number!(broker_heartbeat_interval_ms: i64),
+        "How often a broker tells the controller that it lives, in milliseconds."
+    ),
+    row!(
         "broker.rack",
         String,
         Check::Any,
@@ -38,6 +52,13 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
             set: |c, v| c.rack = Some(v.text()).filter(|rack| !rack.is_empty()).map(Into::into),
         },
         "The failure domain this node stands in; replicas are spread over racks."
+    ),
+    row!(
+        "broker.session.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(broker_session_timeout_ms: i64),
+        "How long a broker may be silent before it is fenced, in milliseconds."
     ),
     row!(
         "cluster.id",
@@ -55,6 +76,62 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         Check::Any,
         number!(connections_max_idle_ms: i64),
         "How long a connection may be silent before it is closed, in milliseconds."
+    ),
+    row!(
+        "controlled.shutdown.enable",
+        Boolean,
+        Check::Any,
+        boolean!(controlled_shutdown),
+        "Whether a broker that stops hands its leaderships over first."
+    ),
+    row!(
+        "controller.quorum.election.backoff.max.ms",
+        Int,
+        Check::at_least(0),
+        number!(quorum_election_backoff_max_ms: i64),
+        "The longest wait after a lost election before the next one, in milliseconds."
+    ),
+    row!(
+        "controller.quorum.election.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(quorum_election_timeout_ms: i64),
+        "How long a voter without a leader waits before it stands for election, in milliseconds; up to twice as long."
+    ),
+    row!(
+        "controller.quorum.fetch.max.bytes",
+        Int,
+        Check::at_least(1),
+        number!(quorum_fetch_max_bytes: u32),
+        "The most bytes of the metadata log that one fetch returns; one whole batch is always allowed."
+    ),
+    row!(
+        "controller.quorum.fetch.snapshot.max.bytes",
+        Int,
+        Check::at_least(1),
+        number!(quorum_fetch_snapshot_max_bytes: u32),
+        "The most bytes of a metadata snapshot that one fetch returns."
+    ),
+    row!(
+        "controller.quorum.fetch.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(quorum_fetch_timeout_ms: i64),
+        "How long a follower of the quorum waits for its leader, in milliseconds."
+    ),
+    row!(
+        "controller.quorum.request.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(quorum_request_timeout_ms: i64),
+        "How long a node waits for an answer of the quorum, in milliseconds."
+    ),
+    row!(
+        "controller.quorum.retry.backoff.ms",
+        Int,
+        Check::at_least(0),
+        number!(quorum_retry_backoff_ms: i64),
+        "How long a node waits before it asks the quorum again, in milliseconds."
     ),
     row!(
         "default.replication.factor",
@@ -121,6 +198,16 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         "How much of the logs' recent ends is kept in memory, all partitions together."
     ),
     row!(
+        "leader.imbalance.check.interval.seconds",
+        Long,
+        Check::at_least(1),
+        Access {
+            get: |c| (c.leader_imbalance_check_interval_ms / 1000).to_string(),
+            set: |c, v| c.leader_imbalance_check_interval_ms = v.number().saturating_mul(1000)
+        },
+        "How often leaderships are held against the preferred replicas, in seconds."
+    ),
+    row!(
         "log.dirs",
         List,
         Check::Any,
@@ -174,6 +261,13 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         Check::at_least(0),
         number!(metadata_snapshot_interval_ms: i64),
         "How much time lies between two metadata snapshots at most, in milliseconds; 0 for no bound."
+    ),
+    row!(
+        "metadata.max.idle.interval.ms",
+        Int,
+        Check::at_least(0),
+        number!(metadata_idle_interval_ms: i64),
+        "How often an active controller writes a record when nothing else happens, in milliseconds; 0 for never."
     ),
     row!("node.id", Int, Check::at_least(0), number!(node_id: i32), "The name of this node in its cluster."),
     row!(
@@ -236,11 +330,67 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         "How long a partition remembers a silent producer, in milliseconds."
     ),
     row!(
+        "replica.fetch.backoff.ms",
+        Int,
+        Check::at_least(0),
+        number!(replica_fetch_backoff_ms: i64),
+        "How long a follower waits after an error before it fetches again, in milliseconds."
+    ),
+    row!(
+        "replica.fetch.max.bytes",
+        Int,
+        Check::at_least(1),
+        number!(replica_fetch_max_bytes: u32),
+        "The most bytes of one partition in a follower's fetch; one whole batch is always allowed."
+    ),
+    row!(
+        "replica.fetch.min.bytes",
+        Int,
+        Check::at_least(0),
+        number!(replica_fetch_min_bytes: i32),
+        "How many bytes a follower's fetch waits for."
+    ),
+    row!(
+        "replica.fetch.response.max.bytes",
+        Int,
+        Check::at_least(1),
+        number!(replica_fetch_response_max_bytes: u32),
+        "The most bytes of one follower's fetch."
+    ),
+    row!(
+        "replica.fetch.wait.max.ms",
+        Int,
+        Check::at_least(0),
+        number!(replica_fetch_wait_max_ms: i32),
+        "How long a follower's fetch waits for bytes, in milliseconds."
+    ),
+    row!(
+        "replica.lag.time.max.ms",
+        Long,
+        Check::at_least(1),
+        number!(replica_lag_time_max_ms: i64),
+        "How long a follower may lag before it leaves the ISR, in milliseconds."
+    ),
+    row!(
+        "request.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(request_timeout_ms: i64),
+        "How long a broker waits for an answer of another node, in milliseconds."
+    ),
+    row!(
         "socket.request.max.bytes",
         Int,
         COUNT,
         number!(request_max_bytes: u32),
         "The largest request that is read; a larger one closes the connection."
+    ),
+    row!(
+        "unclean.leader.election.interval.ms",
+        Long,
+        Check::at_least(1),
+        number!(unclean_election_interval_ms: i64),
+        "How often partitions without a leader are looked at for an unclean election, in milliseconds."
     ),
 ];
 

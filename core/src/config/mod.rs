@@ -6,6 +6,7 @@ mod describe;
 mod key;
 mod listeners;
 mod properties;
+mod quorum;
 mod resolve;
 mod topic;
 mod topic_keys;
@@ -17,6 +18,7 @@ use alloc::vec::Vec;
 
 use klamm_wire::{Str, Uuid};
 
+use crate::edge::Address;
 use crate::flaw::Flaw;
 use crate::types::BrokerId;
 
@@ -27,6 +29,7 @@ pub(crate) use describe::{Entry, Source, describe_broker, describe_topic};
 pub use key::{ConfigError, ConfigErrorKind};
 pub use listeners::Endpoint;
 pub use properties::Settings;
+pub use quorum::{Roles, Voter};
 pub(crate) use resolve::{ConfigLayers, Overrides, inherited_text};
 pub use topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
 pub use value::Kind;
@@ -57,6 +60,62 @@ pub struct Listener {
 pub struct Config {
     /// `node.id`.
     pub node_id: BrokerId,
+    /// `process.roles`.
+    pub roles: Roles,
+    /// `controller.quorum.voters`. Empty for a controller that is a quorum of its own, and where the voters stand in
+    /// the metadata log.
+    pub quorum_voters: Vec<Voter>,
+    /// `controller.quorum.bootstrap.servers`: where to ask for the quorum when no voter is known.
+    pub quorum_bootstrap_servers: Vec<Address>,
+    /// `controller.listener.names`: the first one is where other nodes find the controllers. Empty for a node
+    /// that is a whole cluster by itself.
+    pub controller_listeners: Vec<Str>,
+    /// `inter.broker.listener.name`: where brokers find each other; `None` for the first listener.
+    pub inter_broker_listener: Option<Str>,
+    /// `controller.quorum.election.timeout.ms`: the shortest time without a leader before a voter stands for
+    /// election; up to twice as long.
+    pub quorum_election_timeout_ms: i64,
+    /// `controller.quorum.fetch.timeout.ms`: how long a follower waits for its leader, and a leader for a majority.
+    pub quorum_fetch_timeout_ms: i64,
+    /// `controller.quorum.election.backoff.max.ms`: the longest wait before a voter stands again.
+    pub quorum_election_backoff_max_ms: i64,
+    /// `controller.quorum.request.timeout.ms`.
+    pub quorum_request_timeout_ms: i64,
+    /// `controller.quorum.retry.backoff.ms`.
+    pub quorum_retry_backoff_ms: i64,
+    /// `controller.quorum.fetch.max.bytes`.
+    pub quorum_fetch_max_bytes: u32,
+    /// `controller.quorum.fetch.snapshot.max.bytes`.
+    pub quorum_fetch_snapshot_max_bytes: u32,
+    /// `metadata.max.idle.interval.ms`: how long the metadata log of an active controller may stay as it is; 0 for
+    /// ever.
+    pub metadata_idle_interval_ms: i64,
+    /// `broker.heartbeat.interval.ms`.
+    pub broker_heartbeat_interval_ms: i64,
+    /// `broker.session.timeout.ms`: without a heartbeat for so long, a broker is fenced.
+    pub broker_session_timeout_ms: i64,
+    /// `request.timeout.ms`: how long a broker waits for another node.
+    pub request_timeout_ms: i64,
+    /// `replica.lag.time.max.ms`: a follower that has not caught up for so long leaves the ISR.
+    pub replica_lag_time_max_ms: i64,
+    /// `replica.fetch.max.bytes`: per partition; one whole batch is always allowed.
+    pub replica_fetch_max_bytes: u32,
+    /// `replica.fetch.response.max.bytes`.
+    pub replica_fetch_response_max_bytes: u32,
+    /// `replica.fetch.wait.max.ms`.
+    pub replica_fetch_wait_max_ms: i32,
+    /// `replica.fetch.min.bytes`.
+    pub replica_fetch_min_bytes: i32,
+    /// `replica.fetch.backoff.ms`: after an error of a partition or a leader.
+    pub replica_fetch_backoff_ms: i64,
+    /// `auto.leader.rebalance.enable`.
+    pub auto_leader_rebalance: bool,
+    /// `leader.imbalance.check.interval.seconds`, in milliseconds.
+    pub leader_imbalance_check_interval_ms: i64,
+    /// `unclean.leader.election.interval.ms`.
+    pub unclean_election_interval_ms: i64,
+    /// `controlled.shutdown.enable`.
+    pub controlled_shutdown: bool,
     /// `cluster.id`: expected in the data directory; `None` takes what is there, or draws one.
     pub cluster_id: Option<Uuid>,
     /// `broker.rack`.
@@ -139,6 +198,32 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             node_id: 1,
+            roles: Roles::BOTH,
+            quorum_voters: Vec::new(),
+            quorum_bootstrap_servers: Vec::new(),
+            controller_listeners: Vec::new(),
+            inter_broker_listener: None,
+            quorum_election_timeout_ms: 1000,
+            quorum_fetch_timeout_ms: 2000,
+            quorum_election_backoff_max_ms: 1000,
+            quorum_request_timeout_ms: 2000,
+            quorum_retry_backoff_ms: 20,
+            quorum_fetch_max_bytes: 1 << 20,
+            quorum_fetch_snapshot_max_bytes: 1 << 20,
+            metadata_idle_interval_ms: 500,
+            broker_heartbeat_interval_ms: 2000,
+            broker_session_timeout_ms: 9000,
+            request_timeout_ms: 30_000,
+            replica_lag_time_max_ms: 30_000,
+            replica_fetch_max_bytes: 1 << 20,
+            replica_fetch_response_max_bytes: 10 << 20,
+            replica_fetch_wait_max_ms: 500,
+            replica_fetch_min_bytes: 1,
+            replica_fetch_backoff_ms: 1000,
+            auto_leader_rebalance: true,
+            leader_imbalance_check_interval_ms: 300_000,
+            unclean_election_interval_ms: 300_000,
+            controlled_shutdown: true,
             cluster_id: None,
             rack: None,
             listeners: vec![Listener {
@@ -185,6 +270,22 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The listeners that clients and other brokers use.
+    pub fn broker_listeners(&self) -> impl Iterator<Item = &Listener> {
+        self.listeners.iter().filter(|listener| !self.controller_listeners.contains(&listener.name))
+    }
+
+    /// Whether a listener is for controllers.
+    pub fn is_controller_listener(&self, name: &str) -> bool {
+        self.controller_listeners.iter().any(|listener| &**listener == name)
+    }
+
+    /// Where other brokers find this one; `None` if it is no broker.
+    pub fn inter_broker_listener_name(&self) -> Option<Str> {
+        let given = self.inter_broker_listener.clone();
+        given.or_else(|| self.broker_listeners().next().map(|listener| listener.name.clone()))
+    }
+
     /// Whether this deliberate mistake is switched on.
     pub(crate) fn has_flaw(&self, flaw: Flaw) -> bool {
         cfg!(feature = "flaws") && self.flaw == Some(flaw)

@@ -11,6 +11,7 @@ use super::Config;
 use super::broker_keys::broker_key;
 use super::key::ConfigError;
 use super::listeners::{self, Endpoint};
+use super::quorum::{self, Roles};
 use super::topic_keys::{TOPIC_KEYS, TopicKey};
 use super::value::Value;
 
@@ -28,7 +29,17 @@ pub struct Settings {
 }
 
 /// Keys that are handled here, outside the tables.
-const OWN_KEYS: [&str; 5] = ["advertised.listeners", "broker.id", "listeners", "log.dir", "process.roles"];
+const OWN_KEYS: [&str; 9] = [
+    "advertised.listeners",
+    "broker.id",
+    "controller.listener.names",
+    "controller.quorum.bootstrap.servers",
+    "controller.quorum.voters",
+    "inter.broker.listener.name",
+    "listeners",
+    "log.dir",
+    "process.roles",
+];
 
 impl Settings {
     /// Reads keys and values over `base`, usually `Config::default()`.
@@ -110,7 +121,7 @@ impl Reader {
                 .push(ConfigError::value("cluster.id", "not 22 characters of the base64 url alphabet"));
         }
         self.node_id();
-        self.process_roles();
+        self.cluster();
     }
 
     /// `broker.id` is the old name of `node.id`.
@@ -128,14 +139,30 @@ impl Reader {
         }
     }
 
-    fn process_roles(&mut self) {
-        let Some(text) = self.given.get("process.roles") else { return };
-        let mut roles: Vec<&str> = text.split(',').map(str::trim).collect();
-        roles.sort_unstable();
-        if roles != ["broker", "controller"] {
-            let reason = "a single node is both: broker,controller";
-            self.errors.push(ConfigError::value("process.roles", reason));
-        }
+    /// What this node is and where the others are.
+    fn cluster(&mut self) {
+        let Self { given, config, errors, .. } = self;
+        let mut read = |key: &str, set: &mut dyn FnMut(&mut Config, &str) -> Result<(), ConfigError>| {
+            if let Some(Err(error)) = given.get(key).map(|text| set(config, text)) {
+                errors.push(error);
+            }
+        };
+        read("process.roles", &mut |config, text| Roles::parse(text).map(|roles| config.roles = roles));
+        read("controller.quorum.voters", &mut |config, text| {
+            quorum::parse_voters(text).map(|voters| config.quorum_voters = voters)
+        });
+        read("controller.quorum.bootstrap.servers", &mut |config, text| {
+            quorum::parse_bootstrap_servers(text).map(|servers| config.quorum_bootstrap_servers = servers)
+        });
+        read("controller.listener.names", &mut |config, text| {
+            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+            config.controller_listeners = names.map(Into::into).collect();
+            Ok(())
+        });
+        read("inter.broker.listener.name", &mut |config, text| {
+            config.inter_broker_listener = Some(text).filter(|name| !name.is_empty()).map(Into::into);
+            Ok(())
+        });
     }
 
     fn listeners(&mut self) -> Vec<Endpoint> {
@@ -184,6 +211,9 @@ impl Reader {
     }
 
     fn contradictions(&mut self) {
+        if self.errors.is_empty() {
+            self.errors.extend(quorum::contradictions(&self.config));
+        }
         let (min, max) = (self.config.group_min_session_timeout_ms, self.config.group_max_session_timeout_ms);
         if min > max {
             let reason = alloc::format!("{max} is below group.min.session.timeout.ms, which is {min}");
@@ -265,7 +295,7 @@ mod tests {
             ("log.retention.hours", "many"),
             ("listeners", "nonsense"),
             ("log.dirs", "/a,"),
-            ("process.roles", "broker"),
+            ("process.roles", "brok"),
             ("cluster.id", "short"),
             ("broker.id", "1"),
             ("node.id", "2"),

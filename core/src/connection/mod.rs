@@ -11,7 +11,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use klamm_wire::messages::Response;
 use klamm_wire::{ApiKey, Str};
 
-use crate::edge::{CloseReason, ConnId, Effect, Effects, Peer, Reply, Request};
+use crate::edge::{Channel, CloseReason, ConnId, Effect, Effects, ListenerKind, Peer, Reply, Request};
 use crate::time::Timestamp;
 
 pub(crate) use delayed::{Delayed, DelayedTable};
@@ -60,6 +60,8 @@ pub(crate) enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Connection {
     peer: Peer,
+    /// The channel it serves, if the other end is this node itself.
+    own: Option<Channel>,
     /// Sequence of the request at the front of `slots`.
     first: u64,
     slots: VecDeque<Slot>,
@@ -81,17 +83,48 @@ impl Connection {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Connections {
     open: BTreeMap<ConnId, Connection>,
-    /// Connections that may have a request to start.
-    runnable: VecDeque<ConnId>,
+    /// Connections that may have a request to start, by what they came in on.
+    runnable: Runnable,
+    /// What this node has answered itself.
+    own_replies: VecDeque<(Channel, i32, Response)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Runnable {
+    broker: VecDeque<ConnId>,
+    controller: VecDeque<ConnId>,
+}
+
+impl Runnable {
+    fn of(&mut self, kind: ListenerKind) -> &mut VecDeque<ConnId> {
+        match kind {
+            ListenerKind::Broker => &mut self.broker,
+            ListenerKind::Controller => &mut self.controller,
+        }
+    }
 }
 
 impl Connections {
     /// A client has connected.
     pub(crate) fn opened(&mut self, now: Timestamp, id: ConnId, peer: Peer) {
-        let connection =
-            Connection { peer, first: 0, slots: VecDeque::new(), waiting: VecDeque::new(), last_active: now };
+        self.open(now, id, peer, None);
+    }
+
+    /// This node has connected to itself.
+    pub(crate) fn opened_own(&mut self, now: Timestamp, id: ConnId, peer: Peer, channel: Channel) {
+        self.open(now, id, peer, Some(channel));
+    }
+
+    fn open(&mut self, now: Timestamp, id: ConnId, peer: Peer, own: Option<Channel>) {
+        let (slots, waiting) = (VecDeque::new(), VecDeque::new());
+        let connection = Connection { peer, own, first: 0, slots, waiting, last_active: now };
         let replaced = self.open.insert(id, connection);
         assert!(replaced.is_none(), "{id:?} was opened twice");
+    }
+
+    /// The next answer of this node to itself.
+    pub(crate) fn take_own_reply(&mut self) -> Option<(Channel, i32, Response)> {
+        self.own_replies.pop_front()
     }
 
     /// A client is gone; returns whether it was known. What it waited for is answered into the void.
@@ -104,14 +137,15 @@ impl Connections {
         let Some(connection) = self.open.get_mut(&id) else { return };
         connection.last_active = now;
         connection.waiting.push_back(request);
-        self.runnable.push_back(id);
+        self.runnable.of(connection.peer.kind).push_back(id);
     }
 
-    /// Takes the next request that may run now.
-    pub(crate) fn start_next(&mut self) -> Option<(Call, Request)> {
-        while let Some(id) = self.runnable.front().copied() {
+    /// Takes the next request that may run now, of those that came in on a listener of this kind.
+    pub(crate) fn start_next(&mut self, kind: ListenerKind) -> Option<(Call, Request)> {
+        let runnable = self.runnable.of(kind);
+        while let Some(id) = runnable.front().copied() {
             let Some(connection) = self.open.get_mut(&id).filter(|connection| connection.may_start()) else {
-                self.runnable.pop_front();
+                runnable.pop_front();
                 continue;
             };
             let request = connection.waiting.pop_front().expect("a request may start");
@@ -151,12 +185,17 @@ impl Connections {
                 Answer::InVersion(version, body) => (version, Some(body)),
                 Answer::Silence => (slot.api_version, None),
             };
-            let reply =
-                Reply { correlation_id: slot.correlation_id, api_key: slot.api_key, api_version, body };
+            let Slot { correlation_id, api_key, .. } = slot;
+            if let Some(channel) = connection.own {
+                let body = body.expect("nodes do not produce to themselves");
+                self.own_replies.push_back((channel, correlation_id, body));
+                continue;
+            }
+            let reply = Reply { correlation_id, api_key, api_version, body };
             fx.push(Effect::Reply(ticket.connection, reply));
         }
         if connection.may_start() {
-            self.runnable.push_back(ticket.connection);
+            self.runnable.of(connection.peer.kind).push_back(ticket.connection);
         }
     }
 
@@ -169,7 +208,7 @@ impl Connections {
             slot.holds = holds;
         }
         if !holds {
-            self.runnable.push_back(ticket.connection);
+            self.runnable.of(connection.peer.kind).push_back(ticket.connection);
         }
     }
 
@@ -182,15 +221,18 @@ impl Connections {
 
     /// Closes every connection.
     pub(crate) fn close_all(&mut self, fx: &mut Effects, reason: CloseReason) {
-        while let Some((id, _)) = self.open.pop_first() {
-            fx.push(Effect::Close(id, reason));
+        while let Some((id, connection)) = self.open.pop_first() {
+            if connection.own.is_none() {
+                fx.push(Effect::Close(id, reason));
+            }
         }
     }
 
     /// Connections with nothing under way from which nothing was heard since `before`.
     pub(crate) fn idle_since(&self, before: Timestamp) -> impl Iterator<Item = ConnId> + '_ {
         let idle = move |connection: &Connection| {
-            connection.slots.is_empty() && connection.waiting.is_empty() && connection.last_active < before
+            let is_quiet = connection.slots.is_empty() && connection.waiting.is_empty();
+            is_quiet && connection.own.is_none() && connection.last_active < before
         };
         self.open.iter().filter(move |(_, connection)| idle(connection)).map(|(id, _)| *id)
     }

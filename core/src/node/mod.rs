@@ -10,6 +10,7 @@ mod directory;
 mod hosting;
 mod image_changes;
 mod metadata;
+mod peers;
 mod settle;
 mod stop;
 
@@ -25,12 +26,13 @@ use crate::config::Config;
 use crate::connection::{Answer, Call, Connections, Delayed, DelayedTable, Ticket};
 use crate::cx::Cx;
 use crate::disk::{DirIndex, DiskDone, DiskError, DiskOp, Owner};
-use crate::edge::{CloseReason, ConnId, Effect, Effects, Input};
+use crate::edge::{Channel, CloseReason, ConnId, Effect, Effects, Input, ListenerKind};
 use crate::event::{Event, Reason};
 use crate::group::GroupCoordinator;
 use crate::image::MetadataImage;
 use crate::job::{Job, JobDone};
 use crate::log::TailMemory;
+use crate::peer::Peers;
 use crate::replica::{FetchSessions, Partition};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
@@ -40,6 +42,7 @@ use crate::types::{TopicIdPartition, TopicPartition};
 use directory::Directory;
 pub(crate) use hosting::Loading;
 use metadata::ControllerHost;
+use peers::Asked;
 
 /// What every component may see or use besides itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +117,11 @@ pub struct Node {
     pub(crate) controller: ControllerHost,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) groups: GroupCoordinator,
+    /// What other nodes were asked.
+    pub(crate) peers: Peers<Asked>,
+    /// Connections on which this node serves itself.
+    own_connections: BTreeMap<Channel, ConnId>,
+    own_connections_opened: u64,
     /// Commands of components for one another, run after the verb that made them.
     pub(crate) agenda: VecDeque<Errand>,
 }
@@ -153,6 +161,9 @@ impl Node {
             dirty: BTreeSet::new(),
             opening: BTreeSet::new(),
             held: Vec::new(),
+            peers: Peers::default(),
+            own_connections: BTreeMap::new(),
+            own_connections_opened: 0,
             agenda: VecDeque::new(),
         }
     }
@@ -172,6 +183,10 @@ impl Node {
             Input::Opened(id, peer) => self.connections.opened(now.monotonic, id, peer),
             Input::Request(id, request) => self.connections.arrived(now.monotonic, id, request),
             Input::Closed(id) => self.closed(id),
+            Input::Answered(channel, correlation_id, response) => {
+                self.on_answered(now, fx, channel, correlation_id, response);
+            }
+            Input::Disconnected(channel, through) => self.on_disconnected(now, fx, channel, through),
             Input::Disk(op, result) => self.on_disk(now, fx, op, result),
             Input::Job(job, done) => self.on_job(now, fx, &job, done),
             Input::Wake => {}
@@ -301,10 +316,19 @@ impl Node {
         Ok((found.name.clone(), TopicIdPartition { topic_id: found.id, partition }))
     }
 
-    /// Starts every request that may run.
+    /// Starts every request that may run: clients are served once everything is open, controllers from the moment
+    /// the metadata log is.
     pub(crate) fn run_requests(&mut self, now: Now, fx: &mut Effects) {
-        while self.phase == Phase::Serving {
-            let Some((call, request)) = self.connections.start_next() else { return };
+        loop {
+            let serves = |kind| match kind {
+                ListenerKind::Broker => self.phase == Phase::Serving,
+                ListenerKind::Controller => (Phase::Registering..=Phase::Serving).contains(&self.phase),
+            };
+            let kinds = [ListenerKind::Controller, ListenerKind::Broker];
+            let next = kinds.into_iter().filter(|kind| serves(*kind));
+            let next =
+                next.collect::<Vec<_>>().into_iter().find_map(|kind| self.connections.start_next(kind));
+            let Some((call, request)) = next else { return };
             self.run(now, fx, &call, request);
         }
     }

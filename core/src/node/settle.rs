@@ -21,7 +21,8 @@ impl Node {
                 self.run_errand(now, fx, errand);
             } else {
                 self.run_requests(now, fx);
-                if self.dirty.is_empty() && self.agenda.is_empty() {
+                let served = self.serve_own(now, fx);
+                if !served && self.dirty.is_empty() && self.agenda.is_empty() {
                     break;
                 }
             }
@@ -92,6 +93,7 @@ impl Node {
                 }
                 None => {}
             },
+            Timer::Channel(channel) => self.on_channel_timer(now, fx, channel),
             Timer::IdleConnections => self.close_idle(now, fx),
             Timer::Checkpoint(dir) => self.write_checkpoints(now, fx, dir),
             Timer::Retention => self.apply_retention(now, fx),

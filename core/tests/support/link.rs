@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use klamm_core::client::{ClientEffect, ClientInput, ClientMachine, ClientRequest, NodeRef, frames};
-use klamm_core::edge::{ConnId, Input, encode_reply, parse_request};
+use klamm_core::edge::{ConnId, Input, ListenerKind, encode_reply, parse_request};
 use klamm_wire::ApiKey;
 
 use crate::support::Broker;
@@ -131,7 +131,8 @@ impl<M: ClientMachine> Link<M> {
             open.awaited.push_back((key, request.api_version));
         }
         let frame = frames::encode(request).to_bytes().slice(4..);
-        let parsed = parse_request(frame, 1 << 20).expect("a request the node understands");
+        let parsed =
+            parse_request(frame, ListenerKind::Broker, 1 << 20).expect("a request the node understands");
         broker.handle(Input::Request(open.id, parsed));
         if fault == Some(Fault::LoseResponse) {
             self.lose(broker, node);

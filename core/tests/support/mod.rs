@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::Bytes;
 use klamm_core::config::Config;
 use klamm_core::disk::{DirEntry, DiskDone, DiskError, DiskErrorKind, DiskOp, DiskStep, Path, StepDone};
-use klamm_core::edge::{CloseReason, ConnId, Effect, Effects, Input, Peer, Reply, Request};
+use klamm_core::edge::{CloseReason, ConnId, Effect, Effects, Input, ListenerKind, Peer, Reply, Request};
 use klamm_core::event::{Event, Reason};
 use klamm_core::node::Node;
 use klamm_core::time::{Now, Timestamp};
@@ -161,6 +161,8 @@ impl Broker {
                             self.replies.entry(connection).or_default().push_back(reply);
                         }
                         Effect::Close(connection, reason) => self.closed.push((connection, reason)),
+                        Effect::Send(channel, ..) => panic!("a quorum of one asks nobody: {channel:?}"),
+                        Effect::Disconnect(_) => {}
                         Effect::Disk(op) => self.waiting.push_back(op),
                         Effect::Job(job) => {
                             let done = job.run();
@@ -209,7 +211,8 @@ impl Broker {
     pub fn connect(&mut self) -> ConnId {
         let id = ConnId(self.next_connection);
         self.next_connection += 1;
-        self.handle(Input::Opened(id, Peer { host: "127.0.0.1".into(), listener: "PLAINTEXT".into() }));
+        let (host, listener) = ("127.0.0.1".into(), "PLAINTEXT".into());
+        self.handle(Input::Opened(id, Peer { host, listener, kind: ListenerKind::Broker }));
         id
     }
 

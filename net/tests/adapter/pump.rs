@@ -27,6 +27,7 @@ fn pump<M: Machine>(
     let (sender, inputs) = mpsc::channel(limits.queued_inputs);
     let (life, wanted) = watch::channel(Life::Wanted);
     let disk = Disk::new(platform.files(), vec![directory.to_owned()], &limits);
+    let inputs = (inputs, sender.downgrade());
     (sender, life, Pump::new(platform, machine, inputs, disk, &limits, wanted, Box::new(on_event)))
 }
 
@@ -182,7 +183,7 @@ async fn connections_are_opened_and_closed_once() {
     let platform = TokioPlatform::current();
     let server = Server::start_with(platform.clone(), config(directory.path()), |_, _| {
         Fake(move |input, fx: &mut Effects| match input {
-            Input::Opened(id, Peer { host, listener }) => {
+            Input::Opened(id, Peer { host, listener, .. }) => {
                 assert_eq!((&*host, &*listener), ("127.0.0.1", "PLAINTEXT"));
                 seen.send(("opened", id)).expect("the test listens");
             }

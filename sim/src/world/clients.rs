@@ -1,6 +1,6 @@
 //! Clients and connections: who is told what, and when.
 
-use klamm_core::edge::{ConnId, Input, Peer, Request};
+use klamm_core::edge::{ConnId, Input, ListenerKind, Peer, Request};
 use klamm_wire::batch::{self, BatchError, BatchView, Inspected};
 use klamm_wire::frame::{self, RequestHeader};
 use klamm_wire::messages;
@@ -180,7 +180,8 @@ impl World {
                     let stamp = self.stamp();
                     let accepted = self.network.send(now, index, Direction::Down, Packet::Accepted, stamp);
                     accepted.into_iter().for_each(|arrival| self.push_arrival(arrival));
-                    let peer = Peer { host: "127.0.0.1".into(), listener: "PLAINTEXT".into() };
+                    let (host, listener) = ("127.0.0.1".into(), "PLAINTEXT".into());
+                    let peer = Peer { host, listener, kind: ListenerKind::Broker };
                     self.feed(node, Input::Opened(id, peer));
                 } else if machine.is_running() || self.machines[node].process.is_none() {
                     // A port that nobody listens on.
@@ -207,7 +208,7 @@ impl World {
             }
             Packet::RequestFrame(bytes) => {
                 self.note_ghost(index);
-                match klamm_core::edge::parse_request(bytes, self.max_decompressed) {
+                match klamm_core::edge::parse_request(bytes, ListenerKind::Broker, self.max_decompressed) {
                     Ok(request) => self.feed(node, Input::Request(id, request)),
                     Err(reject) => {
                         let object = format!("connection {}", id.0);

@@ -99,7 +99,11 @@ impl World {
             Input::Closed(id) => process.outstanding.closed(*id),
             Input::Wake => process.armed = None,
             Input::Shutdown => process.stopping = true,
-            Input::Start | Input::Disk(..) | Input::Job(..) => {}
+            Input::Start
+            | Input::Answered(..)
+            | Input::Disconnected(..)
+            | Input::Disk(..)
+            | Input::Job(..) => {}
         }
         let outcome = panics::catch(|| process.node.handle(now, input, &mut effects));
         if let Err(message) = outcome {
@@ -203,6 +207,8 @@ impl World {
                 }
                 self.close_from_node(id);
             }
+            Effect::Send(channel, ..) => unreachable!("a quorum of one has nobody to ask: {channel:?}"),
+            Effect::Disconnect(_) => {}
             Effect::Job(job) => {
                 let machine = &mut self.machines[index];
                 let at = now.after_nanos(machine.random.between(20_000, 2_000_000));
