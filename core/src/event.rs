@@ -37,6 +37,16 @@ pub enum Event {
         /// Where the log ends now.
         log_end_offset: Offset,
     },
+    /// A log was cut back because its leader has another history. What was committed is not among it, unless an
+    /// unclean election has decided so.
+    LogTruncated {
+        /// Whose.
+        partition: TopicPartition,
+        /// Where it ended.
+        from: Offset,
+        /// Where it is cut; lower if that lies within a batch.
+        to: Offset,
+    },
     /// A log belongs to no topic of the cluster; it was renamed and goes with the next start.
     StrayLog {
         /// What its directory was called.

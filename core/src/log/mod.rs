@@ -17,7 +17,9 @@
 //! ```text
 //! create -> Creating --+
 //!                      +-> Open -> Closing -> Closed
-//! open ---> Loading ---+     |
+//! open ---> Loading ---+    | ^
+//!              ^            v |
+//!              +------ Truncating
 //! any of these -> Failed     any -> Deleting -> Deleted
 //! ```
 //!
@@ -31,6 +33,8 @@ mod append;
 mod batch;
 pub mod checkpoint;
 mod epochs;
+#[cfg(test)]
+mod follower_tests;
 mod index;
 pub mod inspect;
 mod life;
@@ -49,6 +53,7 @@ mod tail;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod truncate;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -76,6 +81,7 @@ use recovery::Loader;
 use segment::{Files, Segment, Suffix};
 use sync::Durability;
 use tail::Tail;
+use truncate::Truncation;
 
 /// Which log, and where it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +103,8 @@ pub(crate) struct Opening {
     pub(crate) recovery_point: Option<Offset>,
     /// From `log-start-offset-checkpoint`.
     pub(crate) log_start_offset: Option<Offset>,
+    /// No batch that reaches this offset is taken.
+    pub(crate) truncate_to: Option<Offset>,
 }
 
 /// What a completion of the disk means to those around the log.
@@ -104,6 +112,8 @@ pub(crate) struct Opening {
 pub(crate) enum LogEvent {
     /// The log is loaded and may be used.
     Opened,
+    /// The log is cut back, or begins anew, and may be used again.
+    Truncated,
     /// [`Log::stable_end`] may have moved.
     StableEnd,
     /// A pending read or lookup can be tried again.
@@ -124,6 +134,8 @@ enum Phase {
     Creating,
     Loading(Box<Loader>),
     Open,
+    Truncating(Truncation),
+    Emptying,
     Closing,
     Closed,
     /// `Some` once the directory has its new name.

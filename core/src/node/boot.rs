@@ -243,6 +243,7 @@ impl Node {
             clean: directory.clean,
             recovery_point: directory.recovery_points.get(&name).copied(),
             log_start_offset: directory.log_start_offsets.get(&name).copied(),
+            truncate_to: None,
         };
         let mut cx = self.env.cx(now, fx);
         let partition = match found {

@@ -136,6 +136,7 @@ impl Partition {
                     woken.opened = true;
                     self.high_watermark = self.log.log_start_offset();
                 }
+                LogEvent::Truncated => {}
                 LogEvent::StableEnd => {
                     woken.high_watermark_moved |= self.maybe_advance_high_watermark(cx);
                 }
