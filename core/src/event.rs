@@ -5,7 +5,7 @@ use alloc::string::String;
 use klamm_wire::{ErrorCode, Str};
 
 use crate::disk::{DirIndex, DiskErrorKind};
-use crate::types::{LeaderEpoch, Offset, TopicPartition};
+use crate::types::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 
 /// Something worth telling that has happened inside a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,15 @@ pub enum Event {
     LeaderElected {
         /// Whose.
         partition: TopicPartition,
+        /// The new epoch.
+        leader_epoch: LeaderEpoch,
+    },
+    /// This node follows a partition from now on, or waits for somebody to lead it.
+    FollowerOf {
+        /// Whose.
+        partition: TopicPartition,
+        /// Whom.
+        leader: Option<BrokerId>,
         /// The new epoch.
         leader_epoch: LeaderEpoch,
     },

@@ -3,36 +3,61 @@
 //! Each is one guarded line at the decision it changes, compiled only with the feature `flaws`. None is ever
 //! on by default, and never two at once.
 
-/// A historic bug that can be put back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Flaw {
+macro_rules! flaws {
+    ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal,)+) => {
+        /// A historic bug that can be put back.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Flaw {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Flaw {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The name people use.
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+        }
+    };
+}
+
+flaws! {
+    // The log and its disk.
     /// A produce is completed when its write is issued, not when the promised sync has returned.
-    AckBeforeFsync,
+    AckBeforeFsync = "ack-before-fsync",
     /// Recovery takes a batch because its length fits, without looking at the CRC.
-    RecoverySkipsCrc,
+    RecoverySkipsCrc = "recovery-skips-crc",
     /// The parent directory is not synced after a file was created or renamed.
-    DirEntryNotSynced,
+    DirEntryNotSynced = "dir-entry-not-synced",
+
+    // Idempotent producers.
     /// No cache of recent batches per producer: a repeated sequence is appended again.
-    NoDedupeOnRetry,
+    NoDedupeOnRetry = "no-dedupe-on-retry",
+
+    // Replication.
+    /// A follower cuts its log at its own high watermark instead of comparing epochs with the leader.
+    TruncOwnHw = "trunc-own-hw",
+    /// A leader serves a follower by offset alone, whatever epoch it believes in and has fetched last.
+    ZombieFetchUnfenced = "zombie-fetch-unfenced",
+    /// A follower joins the ISR at the leader's high watermark, without having reached the start of its epoch.
+    IsrJoinBelowEpochStart = "isr-join-below-epoch-start",
+    /// A fetch that is answered with a diverging epoch still counts as what the follower holds.
+    DivergingFetchCounts = "diverging-fetch-counts",
+    /// A smaller ISR counts as soon as it is proposed.
+    ShrinkAppliedBeforeAck = "shrink-applied-before-ack",
+    /// A follower takes an answer to a fetch that is not open any more.
+    StaleFetchResponseApplied = "stale-fetch-response-applied",
+    /// Consumers are given everything up to the log's end.
+    VisibleBeyondCommitted = "visible-beyond-committed",
+    /// A leader names no epoch when histories differ, only the end of the follower's.
+    TruncSingleRound = "trunc-single-round",
 }
 
 impl Flaw {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::AckBeforeFsync, Self::RecoverySkipsCrc, Self::DirEntryNotSynced, Self::NoDedupeOnRetry];
-
-    /// The name people use.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::AckBeforeFsync => "ack-before-fsync",
-            Self::RecoverySkipsCrc => "recovery-skips-crc",
-            Self::DirEntryNotSynced => "dir-entry-not-synced",
-            Self::NoDedupeOnRetry => "no-dedupe-on-retry",
-        }
-    }
-
     /// The flaw of that name.
     pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flaw| flaw.slug() == slug)
+        Self::ALL.iter().copied().find(|flaw| flaw.slug() == slug)
     }
 }

@@ -6,7 +6,7 @@ use crate::connection::Ticket;
 use crate::disk::DirIndex;
 use crate::edge::Channel;
 use crate::time::Timestamp;
-use crate::types::TopicIdPartition;
+use crate::types::{BrokerId, TopicIdPartition};
 use klamm_wire::Str;
 
 /// Everything that can fall due. Armed at most once each: arming again moves it.
@@ -16,6 +16,12 @@ pub(crate) enum Timer {
     Request(Ticket),
     /// When to give up waiting for another node.
     Channel(Channel),
+    /// When to ask the leader on this broker for records again.
+    Fetcher(BrokerId),
+    /// When to look for members of ISRs that lag.
+    IsrShrink,
+    /// When to ask the controller again to record ISRs.
+    AlterPartition,
     /// When to look for idle connections.
     IdleConnections,
     /// When to write the checkpoints of a log directory.

@@ -14,6 +14,12 @@ pub(crate) fn log(event: &Event) {
         Event::TornTail { partition, segment, bytes, log_end_offset } => {
             tracing::warn!(%partition, segment, bytes, log_end_offset, "an incomplete tail was cut off");
         }
+        Event::LogTruncated { partition, from, to } => {
+            tracing::info!(%partition, from, to, "the log is cut back: its leader has another history");
+        }
+        Event::FollowerOf { partition, leader, leader_epoch } => {
+            tracing::debug!(%partition, leader, leader_epoch, "follows");
+        }
         Event::StrayLog { partition } => {
             tracing::warn!(%partition, "the log belongs to no topic and goes with the next start");
         }

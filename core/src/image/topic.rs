@@ -43,7 +43,8 @@ pub enum LeaderRecovery {
 }
 
 impl LeaderRecovery {
-    fn from_id(id: i8) -> Self {
+    /// From the number in a record or message.
+    pub(crate) fn from_id(id: i8) -> Self {
         if id == Self::Recovering as i8 { Self::Recovering } else { Self::Recovered }
     }
 }

@@ -95,6 +95,14 @@ impl Log {
         Ok(())
     }
 
+    /// Forgets epochs that begin at or behind `end`, where nothing was written in them.
+    pub(crate) fn forget_epochs_from(&mut self, cx: &mut Cx<'_>, end: Offset) {
+        assert!(end >= self.log_end_offset, "{}: records are cut, not forgotten", self.name.partition);
+        if self.epochs.truncate_from_end(end) {
+            self.emit_epochs(cx);
+        }
+    }
+
     /// Puts a batch at the end of the log, wherever its offsets come from.
     fn place(&mut self, cx: &mut Cx<'_>, header: &BatchHeader, prefix: Bytes, rest: Bytes) {
         assert!(header.base_offset >= self.log_end_offset, "offsets never go back");

@@ -58,7 +58,7 @@ mod truncate;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
-use crate::config::{FlushPolicy, TopicConfig};
+use crate::config::{Config, FlushPolicy, TopicConfig};
 use crate::cx::Cx;
 use crate::disk::{DirIndex, DiskError, DiskStep, LogOp, Owner, Path};
 use crate::flaw::Flaw;
@@ -211,6 +211,15 @@ impl Log {
         matches!(self.phase, Phase::Open)
     }
 
+    /// Whether its end is being cut back: its marks are those of the log as it will be.
+    pub(crate) fn is_being_cut(&self) -> bool {
+        match &self.phase {
+            Phase::Truncating(_) | Phase::Emptying => true,
+            Phase::Loading(loader) => loader.is_truncating(),
+            _ => false,
+        }
+    }
+
     /// Whether an orderly stop has written all it leaves.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(self.phase, Phase::Closed)
@@ -237,8 +246,8 @@ impl Log {
     }
 
     /// What this node counts as held, by the topic's flush policy. Exclusive.
-    pub(crate) fn stable_end(&self, cx: &Cx<'_>) -> Offset {
-        if cx.config.has_flaw(Flaw::AckBeforeFsync) {
+    pub(crate) fn stable_end(&self, config: &Config) -> Offset {
+        if config.has_flaw(Flaw::AckBeforeFsync) {
             return self.log_end_offset;
         }
         match self.config.flush_policy {

@@ -147,6 +147,11 @@ impl Loader {
             cut: None,
         }
     }
+
+    /// Whether the log is loaded again because its end is cut.
+    pub(super) fn is_truncating(&self) -> bool {
+        self.opening.truncate_to.is_some()
+    }
 }
 
 impl Log {
@@ -164,10 +169,6 @@ impl Log {
         self.phase = Phase::Loading(Loader::new(opening).into());
         let steps = vec![DiskStep::List { path: self.files.directory() }];
         self.ask(cx, Expected::Listing, steps);
-    }
-
-    fn is_being_truncated(&self) -> bool {
-        matches!(&self.phase, Phase::Loading(loader) if loader.opening.truncate_to.is_some())
     }
 
     fn loader(&mut self) -> &mut Loader {
@@ -693,7 +694,7 @@ impl Log {
             let path = self.files.segment(active.base, Suffix::Log);
             steps.push(DiskStep::Truncate { path, length: active.size });
         }
-        if self.is_being_truncated() {
+        if self.is_being_cut() {
             return; // on purpose, and told when it began
         }
         cx.observe(Event::TornTail {

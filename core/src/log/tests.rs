@@ -118,9 +118,9 @@ fn synced_data_counts_after_a_shared_sync() {
     for _ in 0..4 {
         h.append(&mut log, Spec::new(1));
     }
-    assert_eq!(h.with_cx(|cx| log.stable_end(cx)), 0);
+    assert_eq!(h.with_cx(|cx| log.stable_end(cx.config)), 0);
     h.settle(&mut log);
-    assert_eq!(h.with_cx(|cx| log.stable_end(cx)), 4);
+    assert_eq!(h.with_cx(|cx| log.stable_end(cx.config)), 4);
     assert_eq!(log.recovery_point(), 4);
     let syncs = h.done.iter().filter(|op| matches!(op, LogOp::Sync { .. })).collect::<Vec<_>>();
     assert_eq!(syncs, [&LogOp::Sync { end: 1 }, &LogOp::Sync { end: 4 }]);
@@ -133,9 +133,9 @@ fn written_data_counts_after_the_write_and_segments_are_synced_when_closed() {
     h.topic.flush_policy = FlushPolicy::Written;
     let mut log = h.create();
     h.append(&mut log, Spec::new(1));
-    assert_eq!(h.with_cx(|cx| log.stable_end(cx)), 0);
+    assert_eq!(h.with_cx(|cx| log.stable_end(cx.config)), 0);
     assert_eq!(h.settle(&mut log), [LogEvent::StableEnd]);
-    assert_eq!(h.with_cx(|cx| log.stable_end(cx)), 1);
+    assert_eq!(h.with_cx(|cx| log.stable_end(cx.config)), 1);
     assert_eq!(log.recovery_point(), 0);
     fill(&mut h, &mut log, 20);
     h.settle(&mut log);
@@ -489,7 +489,7 @@ fn a_failed_write_or_sync_fences_the_log() {
         assert_eq!(failures.count(), 1, "{events:?}");
         assert!(!log.is_open());
         assert_eq!(h.with_cx(|cx| log.read(cx, 0, 1, 100, true)), Read::Corrupt);
-        assert_eq!(h.with_cx(|cx| log.stable_end(cx)), 0);
+        assert_eq!(h.with_cx(|cx| log.stable_end(cx.config)), 0);
     }
 }
 

@@ -22,8 +22,13 @@ use crate::timer::Timer;
 use crate::types::{METADATA_PARTITION, METADATA_TOPIC, Offset, TopicIdPartition, TopicPartition};
 
 /// Files of a directory that are read at start, if they are there.
-const SMALL_FILES: [&str; 4] =
-    [META_PROPERTIES, CLEAN_SHUTDOWN, "recovery-point-offset-checkpoint", "log-start-offset-checkpoint"];
+const SMALL_FILES: [&str; 5] = [
+    META_PROPERTIES,
+    CLEAN_SHUTDOWN,
+    "recovery-point-offset-checkpoint",
+    "log-start-offset-checkpoint",
+    "replication-offset-checkpoint",
+];
 
 impl Node {
     /// Begins to read the directories.
@@ -178,6 +183,7 @@ impl Node {
                 directory.recovery_points = read_offsets(content);
             }
             "log-start-offset-checkpoint" => directory.log_start_offsets = read_offsets(content),
+            "replication-offset-checkpoint" => directory.high_watermarks = read_offsets(content),
             other => unreachable!("{other} was not asked for"),
         }
         Ok(())
@@ -210,6 +216,7 @@ impl Node {
         self.arm_retention(now);
         self.arm_idle_check(now);
         self.arm_producer_expiry(now);
+        self.arm_isr_check(now);
         for dir in 0..self.env.config.log_dirs {
             self.arm_checkpoint(now, dir);
         }
@@ -245,10 +252,12 @@ impl Node {
             log_start_offset: directory.log_start_offsets.get(&name).copied(),
             truncate_to: None,
         };
+        // A lower bound: what was committed stays so.
+        let high_watermark = directory.high_watermarks.get(&name).copied().unwrap_or(0);
         let mut cx = self.env.cx(now, fx);
         let partition = match found {
             // Without its id on disk nothing can have been written to it: the creation was cut off.
-            Some(Some(_)) => Partition::open(&mut cx, log, config, opening),
+            Some(Some(_)) => Partition::open(&mut cx, log, config, opening, high_watermark),
             Some(None) | None => Partition::create(&mut cx, log, config),
         };
         self.partitions.insert(id, partition);
@@ -261,7 +270,7 @@ impl Node {
         if id == METADATA_PARTITION {
             return self.on_metadata_opened(now, fx);
         }
-        self.lead(now, fx, id);
+        self.apply_partition_state(now, fx, id);
         self.release_held(fx);
         self.maybe_serve(now, fx);
     }

@@ -151,12 +151,21 @@ impl Node {
     fn begin_epoch(&mut self, now: Now, fx: &mut Effects, epoch: LeaderEpoch) {
         let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
         let mut cx = self.env.cx(now, fx);
-        partition.become_leader(&mut cx, epoch);
+        partition.lead_quorum(&mut cx, Some(epoch));
         let batch = self.controller.quorum.leader_change(&cx);
         let facts = super::hosting::facts_of(&batch);
         let offset = partition.append_own(&mut cx, batch, &facts);
         self.controller.quorum.on_epoch_started(offset);
         self.dirty.insert(METADATA_PARTITION);
+    }
+
+    /// More of the metadata log is synced: the only voter is the majority.
+    pub(crate) fn on_metadata_held(&mut self, now: Now, fx: &mut Effects) {
+        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
+        if partition.leadership().is_some() {
+            let end = partition.log.recovery_point();
+            partition.raise_high_watermark(&mut self.env.cx(now, fx), end);
+        }
     }
 
     /// The high watermark of the metadata log has moved.

@@ -9,8 +9,10 @@ mod burial;
 mod directory;
 mod hosting;
 mod image_changes;
+mod isr;
 mod metadata;
 mod peers;
+mod replication;
 mod settle;
 mod stop;
 
@@ -33,11 +35,11 @@ use crate::image::MetadataImage;
 use crate::job::{Job, JobDone};
 use crate::log::TailMemory;
 use crate::peer::Peers;
-use crate::replica::{FetchSessions, Partition};
+use crate::replica::{FetchSessions, Fetcher, Partition};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::{Timer, Timers};
-use crate::types::{TopicIdPartition, TopicPartition};
+use crate::types::{BrokerId, METADATA_PARTITION, TopicIdPartition, TopicPartition};
 
 use directory::Directory;
 pub(crate) use hosting::Loading;
@@ -117,6 +119,14 @@ pub struct Node {
     pub(crate) controller: ControllerHost,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) groups: GroupCoordinator,
+    /// By leader.
+    pub(crate) fetchers: BTreeMap<BrokerId, Fetcher>,
+    /// Partitions whose leader here has a proposal to be sent.
+    proposed: BTreeSet<TopicIdPartition>,
+    /// Whether proposals are under way to the controller.
+    altering: bool,
+    /// No proposals are sent before.
+    alter_retry_at: Option<Timestamp>,
     /// What other nodes were asked.
     pub(crate) peers: Peers<Asked>,
     /// Connections on which this node serves itself.
@@ -161,6 +171,10 @@ impl Node {
             dirty: BTreeSet::new(),
             opening: BTreeSet::new(),
             held: Vec::new(),
+            fetchers: BTreeMap::new(),
+            proposed: BTreeSet::new(),
+            altering: false,
+            alter_retry_at: None,
             peers: Peers::default(),
             own_connections: BTreeMap::new(),
             own_connections_opened: 0,
@@ -231,8 +245,15 @@ impl Node {
             let dir = self.partitions[&id].dir;
             return self.fail_directory(fx, dir, error);
         }
-        if woken.high_watermark_moved {
+        if woken.held && id == METADATA_PARTITION {
+            self.on_metadata_held(now, fx);
+        }
+        if woken.held {
             self.dirty.insert(id);
+            self.fetch_on(now, fx, id);
+        }
+        if woken.truncated {
+            self.on_truncated(now, fx, id);
         }
         if woken.readable {
             self.resume_readers(now, fx, id);

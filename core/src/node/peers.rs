@@ -1,15 +1,21 @@
 //! Other nodes: what this one asks them, and what it asks itself in the same way.
 
-use klamm_wire::messages::Response;
+use klamm_wire::messages::{self, Response};
 
-use crate::edge::{Channel, ConnId, Effects, ListenerKind, Peer, Request};
-use crate::node::Node;
+use crate::edge::{Address, Channel, ConnId, Effects, ListenerKind, Peer, Purpose, Request};
+use crate::node::{Node, replication};
 use crate::peer::Outgoing;
 use crate::time::Now;
+use crate::types::BrokerId;
 
 /// What another node was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {}
+pub(crate) enum Asked {
+    /// Records of the partitions that are followed there.
+    Records,
+    /// To record the ISRs this broker proposes.
+    Isr,
+}
 
 /// The answer is lost; what was asked for may have happened or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +60,52 @@ impl Node {
         }
     }
 
-    fn on_answer(&mut self, _: Now, _: &mut Effects, _: Channel, asked: Asked, _: Result<Response, Lost>) {
-        match asked {}
+    fn on_answer(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        channel: Channel,
+        asked: Asked,
+        answer: Result<Response, Lost>,
+    ) {
+        match asked {
+            Asked::Records => {
+                let answer = answer.and_then(replication::fetch_in);
+                self.on_fetch_answer(now, fx, channel.node, answer);
+            }
+            Asked::Isr => self.on_alter_answer(now, fx, answer),
+        }
+    }
+
+    /// Asks the active controller, wherever it is; `false` if nobody knows who that is.
+    pub(crate) fn ask_controller(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        purpose: Purpose,
+        api_version: i16,
+        body: messages::Request,
+        asked: Asked,
+    ) -> bool {
+        let Some((node, address)) = self.controller_address() else { return false };
+        let channel = Channel { node, purpose };
+        let timeout_ms = self.env.config.request_timeout_ms;
+        self.ask(now, fx, Outgoing { channel, address, api_version, body, timeout_ms }, asked);
+        true
+    }
+
+    /// Where other brokers find a broker.
+    pub(crate) fn broker_address(&self, id: BrokerId) -> Option<Address> {
+        let listener = self.env.config.inter_broker_listener_name()?;
+        let endpoint = self.env.image.brokers.get(&id)?.endpoint(&listener)?;
+        Some(Address { host: endpoint.host.clone(), port: endpoint.port })
+    }
+
+    /// The active controller as far as this node knows, and where it is.
+    fn controller_address(&self) -> Option<(BrokerId, Address)> {
+        // A quorum of one leads itself.
+        let own = Address { host: "localhost".into(), port: 0 };
+        Some((self.env.config.node_id, own))
     }
 
     /// Takes the requests of this node to itself for requests like all others, and hands over the answers.
