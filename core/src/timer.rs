@@ -20,6 +20,8 @@ pub(crate) enum Timer {
     Fetcher(BrokerId),
     /// When to look for members of ISRs that lag.
     IsrShrink,
+    /// When to pass on again what clients want of the controller.
+    Forward,
     /// When to ask the controller again to record ISRs.
     AlterPartition,
     /// When to look for idle connections.

@@ -159,6 +159,11 @@ impl Node {
         self.dirty.insert(METADATA_PARTITION);
     }
 
+    /// Whether this node decides what happens to the metadata.
+    pub(crate) fn is_active_controller(&self) -> bool {
+        self.controller.hosted.is_some()
+    }
+
     /// More of the metadata log is synced: the only voter is the majority.
     pub(crate) fn on_metadata_held(&mut self, now: Now, fx: &mut Effects) {
         let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");

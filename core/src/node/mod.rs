@@ -7,6 +7,7 @@
 mod boot;
 mod burial;
 mod directory;
+mod forwarding;
 mod hosting;
 mod image_changes;
 mod isr;
@@ -127,6 +128,8 @@ pub struct Node {
     altering: bool,
     /// No proposals are sent before.
     alter_retry_at: Option<Timestamp>,
+    /// What clients have asked of the controller through this broker.
+    forwarding: forwarding::Forwarding,
     /// What other nodes were asked.
     pub(crate) peers: Peers<Asked>,
     /// Connections on which this node serves itself.
@@ -175,6 +178,7 @@ impl Node {
             proposed: BTreeSet::new(),
             altering: false,
             alter_retry_at: None,
+            forwarding: forwarding::Forwarding::default(),
             peers: Peers::default(),
             own_connections: BTreeMap::new(),
             own_connections_opened: 0,
@@ -299,6 +303,7 @@ impl Node {
 
     /// Nobody waits for these answers any more. What was appended stays appended.
     fn forget_connection(&mut self, id: ConnId) {
+        self.forget_forwarded(id);
         for (ticket, delayed) in self.delayed.closed(id) {
             self.env.timers.cancel(&Timer::Request(ticket));
             if let Delayed::Fetch(fetch) = &delayed {
@@ -355,6 +360,10 @@ impl Node {
     }
 
     fn run(&mut self, now: Now, fx: &mut Effects, call: &Call, request: crate::edge::Request) {
+        let passes_on = call.peer.kind == ListenerKind::Broker && api::forwards(call.api_key);
+        if passes_on && !self.is_active_controller() {
+            return self.forward(now, fx, call, &request);
+        }
         if let Some(response) = api::dispatch(self, now, fx, call, request) {
             self.answer(fx, call.ticket, response);
         }

@@ -2,6 +2,7 @@
 
 use klamm_wire::messages::{self, Response};
 
+use crate::connection::Ticket;
 use crate::edge::{Address, Channel, ConnId, Effects, ListenerKind, Peer, Purpose, Request};
 use crate::node::{Node, replication};
 use crate::peer::Outgoing;
@@ -15,6 +16,8 @@ pub(crate) enum Asked {
     Records,
     /// To record the ISRs this broker proposes.
     Isr,
+    /// What a client wants of the controller.
+    Forwarded(Ticket),
 }
 
 /// The answer is lost; what was asked for may have happened or not.
@@ -74,6 +77,7 @@ impl Node {
                 self.on_fetch_answer(now, fx, channel.node, answer);
             }
             Asked::Isr => self.on_alter_answer(now, fx, answer),
+            Asked::Forwarded(ticket) => self.on_forwarded(now, fx, ticket, answer),
         }
     }
 

@@ -97,6 +97,7 @@ impl Node {
             },
             Timer::Fetcher(leader) => self.maybe_fetch(now, fx, leader),
             Timer::IsrShrink => self.shrink_isrs(now, fx),
+            Timer::Forward => self.forward_again(now, fx),
             // Sent when this input is settled.
             Timer::AlterPartition => self.alter_retry_at = None,
             Timer::Channel(channel) => self.on_channel_timer(now, fx, channel),
