@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn every_row_of_the_table_is_advertised() {
         let response = describe(TABLE, ListenerKind::Broker, &MetadataImage::new(Uuid::ZERO));
-        assert_eq!(response.api_keys.len(), TABLE.len());
+        let served = TABLE.iter().filter(|row| row.is_on(ListenerKind::Broker)).count();
+        assert_eq!(response.api_keys.len(), served);
         assert!(response.api_keys.windows(2).all(|pair| pair[0].api_key < pair[1].api_key));
         for entry in &response.api_keys {
             let key = ApiKey::try_from(entry.api_key).expect("a row has a known key");

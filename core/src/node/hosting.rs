@@ -204,6 +204,8 @@ impl Node {
         let mut cx = self.env.cx(now, fx);
         match loading.advance(&mut cx, partition) {
             Ok(false) => {}
+            // What a new leader has taken over, and may still lose, is told to nobody.
+            Ok(true) if partition.high_watermark() < partition.log.log_end_offset() => {}
             Ok(true) => {
                 self.groups.on_loaded(&mut cx, id.partition);
                 self.maybe_find_coordinators(now, fx);

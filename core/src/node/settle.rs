@@ -47,6 +47,7 @@ impl Node {
         if id == METADATA_PARTITION {
             self.commit_controller(now, fx);
         } else if self.groups.partition(id.partition) == Some(id) {
+            self.load_group(now, fx, id);
             self.commit_group(fx, id);
         }
         let Some(partition) = self.partitions.get_mut(&id) else { return };
