@@ -87,6 +87,7 @@ impl Controller {
             in_controlled_shutdown: false,
             log_dirs: registration.log_dirs,
             cordoned_log_dirs: None,
+            flush_policy: -1,
         };
         let mut records = vec![record.into()];
         records.extend(election::changes_of_fencing(&self.image, id));

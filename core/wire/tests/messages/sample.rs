@@ -87,8 +87,11 @@ impl Sampler<'_> {
     }
 
     fn tagged(&mut self, s: &Struct, out: &mut Vec<u8>, depth: usize) {
-        let mut fields: Vec<&Field> =
-            s.fields.iter().filter(|field| field.tag.is_some() && self.carries(field)).collect();
+        let mut fields: Vec<&Field> = s
+            .fields
+            .iter()
+            .filter(|field| field.tag.is_some() && !field.own && self.carries(field))
+            .collect();
         fields.sort_by_key(|field| field.tag);
         let mut written = Vec::new();
         for field in fields {
