@@ -169,6 +169,8 @@ pub(crate) struct Log {
     size_bytes: u64,
     /// Segments that were renamed away: when to remove their files, and which.
     renamed: VecDeque<(Timestamp, Vec<Path>)>,
+    /// Operations under way that take old segments away.
+    removing: u32,
 }
 
 impl Log {
@@ -191,6 +193,7 @@ impl Log {
             reader: Reader::default(),
             size_bytes: 0,
             renamed: VecDeque::new(),
+            removing: 0,
         }
     }
 

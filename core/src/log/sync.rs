@@ -123,13 +123,11 @@ impl Log {
             (LogOp::Sync { .. }, Ok(_)) => self.on_synced(cx),
             (LogOp::Close, Ok(_)) => self.on_closed(),
             (LogOp::Delete, Ok(_)) => self.on_deleted(cx),
-            (
-                LogOp::Roll { .. }
-                | LogOp::LeaderEpochs { .. }
-                | LogOp::Truncate { .. }
-                | LogOp::DeleteBefore { .. },
-                Ok(_),
-            ) => Vec::new(),
+            (LogOp::DeleteBefore { .. }, Ok(_)) => {
+                self.on_removed(cx);
+                Vec::new()
+            }
+            (LogOp::Roll { .. } | LogOp::LeaderEpochs { .. } | LogOp::Truncate { .. }, Ok(_)) => Vec::new(),
         };
         self.check();
         events

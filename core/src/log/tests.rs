@@ -460,6 +460,29 @@ fn deleted_records_are_gone_and_their_producers_are_not() {
     );
 }
 
+/// Goal: a removal that fails half-way leaves no gap behind it. Method: more segments than one operation takes;
+/// the next operation is not there before the one before it was answered.
+#[test]
+fn segments_are_removed_by_one_operation_at_a_time() {
+    let mut h = Harness::new();
+    let mut log = h.create();
+    fill(&mut h, &mut log, 300);
+    h.settle(&mut log);
+    let before = log.segments.len();
+    h.with_cx(|cx| log.raise_log_start(cx, log.log_end_offset(), LogStartCause::Request));
+    let mut most = 0;
+    while !h.pending.is_empty() {
+        let removals = h
+            .pending
+            .iter()
+            .filter(|op| matches!(op.owner, crate::disk::Owner::Log(_, LogOp::DeleteBefore { .. })));
+        most = most.max(removals.count());
+        h.step(&mut log);
+    }
+    assert_eq!(most, 1);
+    assert!(before > 20 && log.segments.len() == 1, "{before}");
+}
+
 /// Goal: a start offset above everything left means that nothing left counts.
 #[test]
 fn a_log_that_ends_below_its_start_begins_anew_there() {
