@@ -120,7 +120,7 @@ pub enum BootOp {
     RemoveMarker(DirIndex),
     /// Writes the clean-shutdown marker: the last act of an orderly stop.
     WriteMarker(DirIndex),
-    /// Removes a directory that belongs to no partition any more.
+    /// Gives logs that belong to no partition any more another name.
     RemoveStray(DirIndex),
 }
 

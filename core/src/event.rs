@@ -37,7 +37,8 @@ pub enum Event {
         /// Where the log ends now.
         log_end_offset: Offset,
     },
-    /// A log belongs to no topic of the cluster; it was renamed and goes with the next start.
+    /// A log belongs to no topic of the cluster; it was set aside under Kafka's `-stray` name and is not touched
+    /// any more.
     StrayLog {
         /// What its directory was called.
         partition: TopicPartition,

@@ -97,6 +97,8 @@ pub(crate) struct Opening {
     pub(crate) recovery_point: Option<Offset>,
     /// From `log-start-offset-checkpoint`.
     pub(crate) log_start_offset: Option<Offset>,
+    /// A log that ends sooner has lost what was synced, and is left as it is.
+    pub(crate) must_reach: Offset,
 }
 
 /// What a completion of the disk means to those around the log.
@@ -116,6 +118,13 @@ pub(crate) enum LogEvent {
     Deleted,
     /// The disk has said no; the log is not usable any more.
     Failed(DiskError),
+    /// The log ends below [`Opening::must_reach`]. Nothing was changed on the disk.
+    Short {
+        /// Where it ends.
+        end: Offset,
+        /// Where it would have to end at least.
+        expected: Offset,
+    },
 }
 
 /// Where in its life a log is. See the module's text.
@@ -200,6 +209,11 @@ impl Log {
     /// Whether it may be read and appended to.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
+    }
+
+    /// Whether its offsets are known: it was loaded, whatever has become of it since.
+    pub(crate) fn is_loaded(&self) -> bool {
+        !matches!(self.phase, Phase::Creating | Phase::Loading(_))
     }
 
     /// Whether an orderly stop has written all it leaves.

@@ -216,6 +216,9 @@ impl Node {
             let dir = self.partitions[&id].dir;
             return self.fail_directory(fx, dir, error);
         }
+        if let Some((end, expected)) = woken.short {
+            return self.refuse_short_log(fx, id, end, expected);
+        }
         if woken.high_watermark_moved {
             self.dirty.insert(id);
         }

@@ -66,8 +66,8 @@ impl Node {
         };
         let here = self.partitions.values().filter(|partition| partition.dir == dir);
         let entries = here.filter_map(|partition| {
-            let open = partition.log.is_open();
-            let offset = if open { Some(of(partition)) } else { as_read(&partition.name) };
+            let loaded = partition.log.is_loaded();
+            let offset = if loaded { Some(of(partition)) } else { as_read(&partition.name) };
             Some((partition.name.clone(), offset?))
         });
         let mut entries: Vec<_> = entries.collect();
