@@ -47,7 +47,8 @@ pub enum Event {
         /// Where it is cut; lower if that lies within a batch.
         to: Offset,
     },
-    /// A log belongs to no topic of the cluster; it was renamed and goes with the next start.
+    /// A log belongs to no topic of the cluster; it was set aside under Kafka's `-stray` name and is not touched
+    /// any more.
     StrayLog {
         /// What its directory was called.
         partition: TopicPartition,

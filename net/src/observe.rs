@@ -21,7 +21,7 @@ pub(crate) fn log(event: &Event) {
             tracing::debug!(%partition, leader, leader_epoch, "follows");
         }
         Event::StrayLog { partition } => {
-            tracing::warn!(%partition, "the log belongs to no topic and goes with the next start");
+            tracing::warn!(%partition, "the log belongs to no topic; it is kept beside the others with -stray at the end of its name");
         }
         Event::SegmentRolled { partition, base } => tracing::debug!(%partition, base, "new segment"),
         Event::LogStartMoved { partition, log_start_offset, cause } => {

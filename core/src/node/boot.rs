@@ -30,6 +30,9 @@ const SMALL_FILES: [&str; 5] = [
     "replication-offset-checkpoint",
 ];
 
+/// What to do about metadata that is gone.
+pub(crate) const RESTORE: &str = "the metadata was lost; restore the directory from a backup";
+
 impl Node {
     /// Begins to read the directories.
     pub(crate) fn start(&mut self, now: Now, fx: &mut Effects) {
@@ -79,7 +82,7 @@ impl Node {
         let directory = &mut self.directories[usize::from(dir)];
         let mut steps = Vec::new();
         for DirEntry { name, is_dir, .. } in &entries {
-            if *is_dir && (name.ends_with("-delete") || name.ends_with("-stray")) {
+            if *is_dir && name.ends_with("-delete") {
                 directory.rubbish.push(String::from(&**name));
             } else if *is_dir {
                 if let Some(log) = directory::parse_log_name(name) {
@@ -221,6 +224,12 @@ impl Node {
             self.arm_checkpoint(now, dir);
         }
         let name = TopicPartition { topic: METADATA_TOPIC.into(), partition: 0 };
+        let logs = &self.directories[0].logs;
+        if let Some(log) = logs.keys().next().filter(|_| !logs.contains_key(&name)) {
+            // No log is made before its topic is in the metadata.
+            let reason = format!("the data directory holds logs (such as {log}) but no {name}: {RESTORE}");
+            return self.halt(fx, Reason::Refused(reason));
+        }
         self.open_log(now, fx, name, METADATA_PARTITION);
     }
 
@@ -251,6 +260,10 @@ impl Node {
             recovery_point: directory.recovery_points.get(&name).copied(),
             log_start_offset: directory.log_start_offsets.get(&name).copied(),
             truncate_to: None,
+            must_reach: match id {
+                METADATA_PARTITION => directory.recovery_points.get(&name).copied().unwrap_or(0),
+                _ => 0,
+            },
         };
         // A lower bound: what was committed stays so.
         let high_watermark = directory.high_watermarks.get(&name).copied().unwrap_or(0);
@@ -301,7 +314,7 @@ impl Node {
         if strays.is_empty() {
             return self.open_assigned(now, fx);
         }
-        // Renamed, not removed: removal comes with the next start, after someone could have looked.
+        // Set aside, not removed: the cut-off deletion of a topic leaves them, but so would metadata that was lost.
         let mut steps: Vec<_> = strays
             .iter()
             .map(|(name, id)| DiskStep::Rename {

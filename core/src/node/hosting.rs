@@ -227,6 +227,22 @@ impl Node {
         self.halt(fx, Reason::Refused(reason));
     }
 
+    /// Halts a node whose log has lost what was synced: without the metadata no log could be told from a stray.
+    pub(crate) fn refuse_short_log(
+        &mut self,
+        fx: &mut Effects,
+        id: TopicIdPartition,
+        end: Offset,
+        expected: Offset,
+    ) {
+        let name = &self.partitions[&id].name;
+        let reason = format!(
+            "the log of {name} ends at offset {end}, but everything below {expected} was synced: records were \
+             lost; restore {name} from a backup"
+        );
+        self.halt(fx, Reason::Refused(reason));
+    }
+
     /// A deadline of the group coordinator has come.
     pub(crate) fn fire_group_timer(&mut self, now: Now, fx: &mut Effects, timer: &Timer) {
         let commands = self.groups.on_timer(timer);

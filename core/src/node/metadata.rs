@@ -20,6 +20,7 @@ use crate::disk::{DiskDone, DiskError, DiskOp, Owner};
 use crate::edge::Effects;
 use crate::event::{LogStartCause, Reason};
 use crate::image::MetadataImage;
+use crate::node::boot::RESTORE;
 use crate::node::hosting::Loading;
 use crate::node::{Node, Phase};
 use crate::quorum::{Quorum, QuorumEvent};
@@ -113,6 +114,10 @@ impl Node {
                 "the metadata log ends at offset {log_end}, below its newest snapshot, which ends at {end}: \
                  records were lost; restore {METADATA_TOPIC}-0 from a backup"
             );
+            return self.halt(fx, Reason::Refused(reason));
+        }
+        if let Some(log) = self.directories[0].logs.keys().next().filter(|_| log_end == 0) {
+            let reason = format!("the data directory holds logs (such as {log}) but no metadata: {RESTORE}");
             return self.halt(fx, Reason::Refused(reason));
         }
         if start > end {

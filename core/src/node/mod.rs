@@ -249,6 +249,9 @@ impl Node {
             let dir = self.partitions[&id].dir;
             return self.fail_directory(fx, dir, error);
         }
+        if let Some((end, expected)) = woken.short {
+            return self.refuse_short_log(fx, id, end, expected);
+        }
         if woken.held && id == METADATA_PARTITION {
             self.on_metadata_held(now, fx);
         }

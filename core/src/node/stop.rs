@@ -72,8 +72,8 @@ impl Node {
         };
         let here = self.partitions.values().filter(|partition| partition.dir == dir);
         let entries = here.filter_map(|partition| {
-            let open = partition.log.is_open() || partition.log.is_being_cut();
-            let offset = if open { Some(of(partition)) } else { as_read(&partition.name) };
+            let known = partition.log.is_loaded() || partition.log.is_being_cut();
+            let offset = if known { Some(of(partition)) } else { as_read(&partition.name) };
             Some((partition.name.clone(), offset?))
         });
         let mut entries: Vec<_> = entries.collect();

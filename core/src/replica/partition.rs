@@ -87,6 +87,8 @@ pub(crate) struct Woken {
     pub(crate) renamed: bool,
     pub(crate) deleted: bool,
     pub(crate) failed: Option<DiskError>,
+    /// Where the log ends, and where it would have to end at least.
+    pub(crate) short: Option<(Offset, Offset)>,
 }
 
 impl Partition {
@@ -323,6 +325,7 @@ impl Partition {
                 LogEvent::Renamed => woken.renamed = true,
                 LogEvent::Deleted => woken.deleted = true,
                 LogEvent::Failed(error) => woken.failed = Some(error),
+                LogEvent::Short { end, expected } => woken.short = Some((end, expected)),
             }
         }
         self.check();
