@@ -5,3 +5,4 @@ mod json;
 mod snapshot;
 mod snapshots;
 mod store;
+mod voters;

@@ -36,6 +36,7 @@ use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC, Offset};
 use super::snapshot::{self, SnapshotId};
 use super::snapshots::Snapshots;
 use super::store::{ElectionState, QUORUM_STATE, StateVersion, StoredState};
+use super::voters::ReplicaKey;
 use leader::Leader;
 use state::Role;
 
@@ -136,7 +137,7 @@ impl Quorum {
                     }
                 }
                 Reading::Snapshot(id) => match snapshot::decode(content) {
-                    Ok(records) => snapshot = Some((id, records)),
+                    Ok(content) => snapshot = Some((id, content.records)),
                     Err(problem) => return self.on_damaged_snapshot(cx, id, &problem),
                 },
             }
@@ -219,15 +220,13 @@ impl Quorum {
         );
         let node_id = cx.config.node_id;
         let epoch = self.election.epoch.max(last_epoch).checked_add(1).expect("epochs do not run out");
-        self.election = ElectionState { epoch, leader: Some(node_id), voted: Some(node_id) };
-        self.role = Role::Candidate;
-        let stored = StoredState {
-            version: self.version,
-            election: self.election,
-            // Zero is a voter whose directory is not known, which static voters are to each other.
-            voted_directory: Uuid::ZERO,
-            voters: vec![node_id],
+        self.election = ElectionState {
+            epoch,
+            leader: Some(node_id),
+            voted: Some(ReplicaKey { id: node_id, directory: Uuid::ZERO }),
         };
+        self.role = Role::Candidate;
+        let stored = StoredState { version: self.version, election: self.election, voters: vec![node_id] };
         let steps = DiskStep::replace(&path(QUORUM_STATE), vec![stored.encode()]);
         cx.disk(Owner::Quorum(QuorumOp::State { epoch }), steps);
     }
@@ -279,7 +278,7 @@ impl Quorum {
             return;
         }
         assert!(end > start);
-        let content = snapshot::encode(id, cx.now.wall_ms, records);
+        let content = snapshot::encode(id, cx.now.wall_ms, &[], records);
         let steps = DiskStep::replace(&path(&id.file_name()), content);
         cx.disk(Owner::Quorum(QuorumOp::Snapshot { end, epoch: id.epoch }), steps);
     }
