@@ -146,7 +146,7 @@ impl Quorum {
     }
 
     fn on_listed(&mut self, cx: &mut Cx<'_>, entries: &[DirEntry]) -> Option<QuorumEvent> {
-        self.snapshots = Snapshots::of_names(entries.iter().map(|entry| &*entry.name));
+        self.snapshots = Snapshots::of_entries(entries);
         let has_state = entries.iter().any(|entry| &*entry.name == QUORUM_STATE);
         let state = has_state.then_some(Reading::State);
         let newest = self.snapshots.newest().map(Reading::Snapshot);
@@ -274,11 +274,12 @@ impl Quorum {
         // The snapshot is named by the epoch of its last record.
         let Some(start) = leader.epoch_start_offset().filter(|start| end > *start) else { return };
         let id = SnapshotId { end, epoch: leader.epoch };
-        if !leader.is_active() || !self.snapshots.begin_writing(id) {
+        if !leader.is_active() || !self.snapshots.may_write(id) {
             return;
         }
         assert!(end > start);
         let content = snapshot::encode(id, cx.now.wall_ms, &[], records);
+        self.snapshots.begin_writing(id, content.iter().map(|bytes| bytes.len() as u64).sum());
         let steps = DiskStep::replace(&path(&id.file_name()), content);
         cx.disk(Owner::Quorum(QuorumOp::Snapshot { end, epoch: id.epoch }), steps);
     }
