@@ -5,4 +5,5 @@ mod json;
 mod snapshot;
 mod snapshots;
 mod store;
+mod view;
 mod voters;

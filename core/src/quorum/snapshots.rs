@@ -82,9 +82,9 @@ impl Snapshots {
         // A damaged file of the same name was replaced.
         self.rubbish.retain(|name| *name != id.file_name());
         let mut removed = core::mem::take(&mut self.rubbish);
-        if self.newest().is_some_and(|newest| newest.end >= id.end) {
-            // One that was fetched meanwhile covers more, and the log behind this one is gone.
-            removed.push(id.file_name());
+        if let Some(newest) = self.newest().filter(|newest| newest.end >= id.end) {
+            // One that was fetched meanwhile covers as much, and the log behind this one is gone.
+            removed.extend((newest != id).then(|| id.file_name()));
             return (None, removed);
         }
         self.on_disk.insert(id, size);
