@@ -209,6 +209,8 @@ impl Membership {
 /// Source: KIP-853. Kafka: `KRaftControlRecordStateMachine`, `VoterSetHistory`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct VoterHistory {
+    configured: Membership,
+    /// What holds below all changes.
     base: Membership,
     /// Whether followers find the base in the log or in a snapshot they are given. Not so if it is configured or stands
     /// in the bootstrap snapshot.
@@ -220,8 +222,13 @@ pub(crate) struct VoterHistory {
 impl VoterHistory {
     /// The configured voters, until records say otherwise.
     pub(crate) fn of_config(config: &Config) -> Self {
-        let base = Membership { version: StateVersion::Static, voters: VoterSet::of_config(config) };
-        Self { base, is_base_replicated: false, changes: Vec::new() }
+        let configured = Membership { version: StateVersion::Static, voters: VoterSet::of_config(config) };
+        Self { base: configured.clone(), configured, is_base_replicated: false, changes: Vec::new() }
+    }
+
+    /// The configured voters, which are those of a log without records about voters.
+    pub(crate) fn configured(&self) -> &Membership {
+        &self.configured
     }
 
     /// What holds at the end of the log.
@@ -247,7 +254,8 @@ impl VoterHistory {
 
     /// A snapshot stands for everything before.
     pub(crate) fn reset(&mut self, membership: Membership, is_replicated: bool) {
-        *self = Self { base: membership, is_base_replicated: is_replicated, changes: Vec::new() };
+        (self.base, self.is_base_replicated) = (membership, is_replicated);
+        self.changes.clear();
     }
 
     /// Takes note of a record at the end of the log.
