@@ -66,6 +66,7 @@ use crate::time::Timestamp;
 use crate::types::{LeaderEpoch, Offset, TopicIdPartition, TopicPartition};
 
 pub use epochs::EpochStart;
+pub(crate) use epochs::LeaderEpochs;
 pub use snapshot::SnapshotEntry;
 
 pub(crate) use lookup::Lookup;
@@ -74,7 +75,6 @@ pub(crate) use read::Read;
 pub(crate) use tail::{Kept, TailMemory};
 
 use alloc::vec::Vec;
-use epochs::LeaderEpochs;
 use index::ActiveIndex;
 use read::Reader;
 use recovery::Loader;
@@ -286,6 +286,11 @@ impl Log {
     /// The leader epoch of the record at `offset`, if known.
     pub(crate) fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.epochs.epoch_of(offset)
+    }
+
+    /// Where each leader epoch begins.
+    pub(crate) fn epochs(&self) -> &LeaderEpochs {
+        &self.epochs
     }
 
     /// The newest leader epoch known here.

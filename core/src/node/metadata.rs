@@ -23,7 +23,7 @@ use crate::image::MetadataImage;
 use crate::node::boot::RESTORE;
 use crate::node::hosting::Loading;
 use crate::node::{Node, Phase};
-use crate::quorum::{Quorum, QuorumEvent};
+use crate::quorum::alone::{Quorum, QuorumEvent};
 use crate::time::Now;
 use crate::timer::Timer;
 use crate::types::{LeaderEpoch, METADATA_PARTITION, METADATA_TOPIC, OFFSETS_TOPIC, Offset};

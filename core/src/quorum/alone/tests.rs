@@ -155,7 +155,10 @@ fn a_fresh_voter_leads_epoch_one_once_that_is_durable() {
     world.with(|quorum, cx| quorum.elect(cx, -1));
     assert!(world.files.is_empty() && world.events.len() == 1, "nothing is led while it is being written");
     world.step();
-    assert_eq!(world.stored(), ElectionState { epoch: 1, leader: Some(1), voted: Some(1) });
+    assert_eq!(
+        world.stored(),
+        ElectionState { epoch: 1, leader: Some(1), voted: Some(ReplicaKey { id: 1, directory: Uuid::ZERO }) }
+    );
     assert_eq!(world.events[1..], [QuorumEvent::Elected(1)]);
     assert!(world.pending.is_empty() && !world.quorum.is_active());
 }
