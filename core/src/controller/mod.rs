@@ -9,6 +9,7 @@ mod brokers;
 mod configs;
 mod election;
 mod names;
+mod partition_change;
 mod partitions;
 mod placement;
 mod topics;

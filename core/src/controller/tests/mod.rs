@@ -1,5 +1,7 @@
 //! The controller over a list of records: what is decided, and what is refused with which code.
 
+mod partition_change;
+
 use alloc::collections::BTreeSet;
 
 use klamm_wire::Uuid;
