@@ -5,7 +5,7 @@ use alloc::string::String;
 use klamm_wire::{ErrorCode, Str};
 
 use crate::disk::{DirIndex, DiskErrorKind};
-use crate::types::{LeaderEpoch, Offset, TopicPartition};
+use crate::types::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 
 /// Something worth telling that has happened inside a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,15 @@ pub enum Event {
     LeaderElected {
         /// Whose.
         partition: TopicPartition,
+        /// The new epoch.
+        leader_epoch: LeaderEpoch,
+    },
+    /// The controller has chosen a leader that may not hold everything that was committed: nobody who does was there.
+    UncleanElection {
+        /// Whose.
+        partition: TopicPartition,
+        /// Who leads.
+        leader: BrokerId,
         /// The new epoch.
         leader_epoch: LeaderEpoch,
     },

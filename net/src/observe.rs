@@ -25,6 +25,9 @@ pub(crate) fn log(event: &Event) {
         Event::LeaderElected { partition, leader_epoch } => {
             tracing::debug!(%partition, leader_epoch, "leads");
         }
+        Event::UncleanElection { partition, leader, leader_epoch } => {
+            tracing::warn!(%partition, leader, leader_epoch, "elected a leader that may not hold everything");
+        }
         Event::LogDirFailed { dir, kind } => tracing::error!(dir, ?kind, "log directory failed"),
         Event::GroupRebalanced { group, generation, members, reason } => {
             tracing::info!(%group, generation, members, %reason, "group rebalanced");

@@ -8,8 +8,9 @@ use klamm_wire::metadata_records::register_broker_record::{BrokerEndpoint, Broke
 use klamm_wire::metadata_records::{BrokerRegistrationChangeRecord, MetadataRecord, RegisterBrokerRecord};
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use super::{Controller, METADATA_VERSION_LEVEL, METADATA_VERSION_MIN, Refusal, election};
+use super::{Controller, METADATA_VERSION_LEVEL, METADATA_VERSION_MIN, Refusal};
 use crate::config::Config;
+use crate::cx::Cx;
 use crate::image::METADATA_VERSION;
 use crate::types::{BrokerId, Offset};
 
@@ -60,7 +61,11 @@ impl Controller {
     /// crash has cut off for what is still there.
     ///
     /// The same start again changes nothing.
-    pub(super) fn register_broker(&self, registration: BrokerRegistration) -> Vec<MetadataRecord> {
+    pub(super) fn register_broker(
+        &self,
+        cx: &mut Cx<'_>,
+        registration: BrokerRegistration,
+    ) -> Vec<MetadataRecord> {
         let known = self.image.brokers.get(&registration.id);
         if known.is_some_and(|known| known.incarnation_id == registration.incarnation_id) {
             return Vec::new();
@@ -89,7 +94,7 @@ impl Controller {
             cordoned_log_dirs: None,
         };
         let mut records = vec![record.into()];
-        records.extend(election::changes_of_fencing(&self.image, id));
+        records.extend(self.changes_without(cx, id));
         records
     }
 
@@ -97,7 +102,12 @@ impl Controller {
     ///
     /// # Errors
     /// BROKER_ID_NOT_REGISTERED or STALE_BROKER_EPOCH: the broker registers anew.
-    pub(super) fn unfence(&self, id: BrokerId, epoch: Offset) -> Result<Vec<MetadataRecord>, Refusal> {
+    pub(super) fn unfence(
+        &self,
+        cx: &mut Cx<'_>,
+        id: BrokerId,
+        epoch: Offset,
+    ) -> Result<Vec<MetadataRecord>, Refusal> {
         self.check_epoch(id, epoch)?;
         if self.image.is_active(id) {
             return Ok(Vec::new());
@@ -109,7 +119,7 @@ impl Controller {
             ..BrokerRegistrationChangeRecord::default()
         };
         let mut records = vec![record.into()];
-        records.extend(election::changes_of_unfencing(&self.image, id));
+        records.extend(self.changes_joining(cx, id));
         Ok(records)
     }
 

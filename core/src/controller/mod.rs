@@ -180,9 +180,9 @@ impl Machine for Controller {
     ) -> Result<Decision<MetadataRecord, Answer>, ErrorCode> {
         let (records, answer) = match command {
             Command::Bootstrap => (self.bootstrap(), Answer::Done),
-            Command::RegisterBroker(registration) => (self.register_broker(registration), Answer::Done),
+            Command::RegisterBroker(registration) => (self.register_broker(cx, registration), Answer::Done),
             Command::Unfence { broker_id, broker_epoch } => {
-                let records = self.unfence(broker_id, broker_epoch).map_err(|refusal| refusal.code)?;
+                let records = self.unfence(cx, broker_id, broker_epoch).map_err(|refusal| refusal.code)?;
                 (records, Answer::Done)
             }
             Command::CreateTopics(request) => self.create_topics(cx, &request),

@@ -20,9 +20,9 @@ use crate::config::{Config, ConfigLayers, Overrides, TopicConfig};
 use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 pub use broker::Registration;
-pub(crate) use broker::{UNASSIGNED_DIRECTORY, is_reserved_directory};
+pub(crate) use broker::UNASSIGNED_DIRECTORY;
+pub(crate) use topic::NO_LEADER;
 pub use topic::{LeaderRecovery, PartitionState, Topic};
-pub(crate) use topic::{NO_LEADER, NO_LEADER_CHANGE};
 
 /// `ConfigResource.Type.TOPIC`.
 pub(crate) const TOPIC_RESOURCE: i8 = 2;
@@ -31,6 +31,8 @@ pub(crate) const BROKER_RESOURCE: i8 = 4;
 
 /// The name of the feature that says which records may stand in the log.
 pub(crate) const METADATA_VERSION: &str = "metadata.version";
+/// The name of the feature that keeps eligible leader replicas (KIP-966).
+pub(crate) const ELIGIBLE_LEADER_REPLICAS: &str = "eligible.leader.replicas.version";
 
 /// What a configuration belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,5 +1,6 @@
 //! The controller over a list of records: what is decided, and what is refused with which code.
 
+mod brokers;
 mod partition_change;
 
 use alloc::collections::BTreeSet;
