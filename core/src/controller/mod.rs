@@ -5,13 +5,18 @@
 //! at once are answered for each of them: what can be done is done, in one batch of records, and the rest
 //! is refused with a code and a sentence.
 
+mod activation;
 mod brokers;
 mod configs;
 mod election;
+mod elr;
+mod features;
+mod heartbeats;
 mod names;
 mod partition_change;
 mod partitions;
 mod placement;
+mod soft;
 mod topics;
 
 use alloc::string::String;
@@ -20,29 +25,26 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::messages::{
-    AlterConfigsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
-    IncrementalAlterConfigsRequest, Response,
+    AlterConfigsRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, CreatePartitionsRequest,
+    CreateTopicsRequest, DeleteTopicsRequest, IncrementalAlterConfigsRequest, Response,
+    UnregisterBrokerRequest,
 };
-use klamm_wire::metadata_records::{FeatureLevelRecord, MetadataRecord, ProducerIdsRecord};
+use klamm_wire::metadata_records::{MetadataRecord, ProducerIdsRecord};
 use klamm_wire::{ErrorCode, Str};
 
 use crate::connection::Ticket;
 use crate::coordinator::{Decision, Machine};
 use crate::cx::Cx;
-use crate::image::{METADATA_VERSION, MetadataImage};
+use crate::image::MetadataImage;
+use crate::timer::ControllerTimer;
 use crate::types::{BrokerId, Offset};
 
-pub(crate) use brokers::BrokerRegistration;
+pub(crate) use brokers::registration_of;
 pub(crate) use configs::check_resource;
+pub(crate) use features::{FEATURES, Feature};
 pub(crate) use names::check_name;
+use soft::Soft;
 pub(crate) use topics::is_auto_created;
-
-/// The metadata version a fresh cluster begins with: 4.3-IV0, the newest that Kafka 4.3 calls production-ready.
-///
-/// Other features stay at level 0 until they are built: a level tells clients what they may send.
-pub(crate) const METADATA_VERSION_LEVEL: i16 = 30;
-/// The oldest metadata version whose records this build reads: 3.3-IV3, the oldest of Kafka 4.
-pub(crate) const METADATA_VERSION_MIN: i16 = 7;
 
 /// Producer ids are handed to brokers in blocks of this size, as Kafka does.
 pub(crate) const PRODUCER_ID_BLOCK: i32 = 1000;
@@ -59,10 +61,14 @@ pub(crate) struct Controller {
 /// What is asked of the controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Begins a fresh cluster: the first records of its log. Does nothing on one that has begun.
-    Bootstrap,
-    /// A broker has started. Its partitions lose it as leader until it is unfenced.
-    RegisterBroker(BrokerRegistration),
+    /// This controller has become active: the first command, once in every epoch it leads.
+    Activate,
+    /// A broker has started; `epoch` is the log's end offset at the time of the command. The answer has its epoch.
+    RegisterBroker { request: BrokerRegistrationRequest, epoch: Offset },
+    /// A broker lives.
+    Heartbeat(BrokerHeartbeatRequest),
+    /// Forgets a broker.
+    UnregisterBroker(UnregisterBrokerRequest),
     /// A broker has the metadata up to its own registration and may serve from now on.
     Unfence { broker_id: BrokerId, broker_epoch: Offset },
     /// Creates topics as a client asks for them.
@@ -80,6 +86,8 @@ pub(crate) enum Command {
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
     /// Gives a broker the next block of producer ids.
     AllocateProducerIds { broker_id: BrokerId, broker_epoch: Offset },
+    /// A timer of the controller has come.
+    Timer(ControllerTimer),
 }
 
 /// What the one who asked gets.
@@ -140,14 +148,26 @@ impl Controller {
         &self.image
     }
 
-    fn bootstrap(&self) -> Vec<MetadataRecord> {
-        if !self.image.is_empty() {
-            return Vec::new();
-        }
-        vec![
-            FeatureLevelRecord { name: METADATA_VERSION.into(), feature_level: METADATA_VERSION_LEVEL }
-                .into(),
-        ]
+    fn outcome(&self, soft: &mut Soft, cx: &mut Cx<'_>, command: Command) -> Result<Outcome, Refusal> {
+        Ok(match command {
+            Command::Activate => (self.activate(soft, cx), Answer::Done),
+            Command::RegisterBroker { request, epoch } => self.register_broker(soft, cx, &request, epoch)?,
+            Command::Heartbeat(request) => self.heartbeat(soft, cx, &request)?,
+            Command::UnregisterBroker(request) => self.unregister_broker(cx, &request),
+            Command::Unfence { broker_id, broker_epoch } => {
+                (self.unfence(cx, broker_id, broker_epoch)?, Answer::Done)
+            }
+            Command::CreateTopics(request) => self.create_topics(cx, &request),
+            Command::AutoCreateTopics(names) => (self.auto_create_topics(cx, &names), Answer::Done),
+            Command::DeleteTopics(request) => self.delete_topics(request),
+            Command::CreatePartitions(request) => self.create_partitions(cx, &request),
+            Command::AlterConfigs(request) => self.alter_configs(&request),
+            Command::IncrementalAlterConfigs(request) => self.incremental_alter_configs(cx, &request),
+            Command::AllocateProducerIds { broker_id, broker_epoch } => {
+                self.allocate_producer_ids(broker_id, broker_epoch)
+            }
+            Command::Timer(timer) => (self.on_timer(soft, cx, timer), Answer::Done),
+        })
     }
 
     fn allocate_producer_ids(&self, broker_id: BrokerId, broker_epoch: Offset) -> Outcome {
@@ -166,35 +186,22 @@ impl Controller {
 }
 
 impl Machine for Controller {
-    type Soft = ();
+    type Soft = Soft;
     type Command = Command;
     type Record = MetadataRecord;
     type Answer = Answer;
 
     fn decide(
         &self,
-        (): &mut (),
+        soft: &mut Soft,
         cx: &mut Cx<'_>,
         ticket: Option<Ticket>,
         command: Command,
     ) -> Result<Decision<MetadataRecord, Answer>, ErrorCode> {
-        let (records, answer) = match command {
-            Command::Bootstrap => (self.bootstrap(), Answer::Done),
-            Command::RegisterBroker(registration) => (self.register_broker(cx, registration), Answer::Done),
-            Command::Unfence { broker_id, broker_epoch } => {
-                let records = self.unfence(cx, broker_id, broker_epoch).map_err(|refusal| refusal.code)?;
-                (records, Answer::Done)
-            }
-            Command::CreateTopics(request) => self.create_topics(cx, &request),
-            Command::AutoCreateTopics(names) => (self.auto_create_topics(cx, &names), Answer::Done),
-            Command::DeleteTopics(request) => self.delete_topics(request),
-            Command::CreatePartitions(request) => self.create_partitions(cx, &request),
-            Command::AlterConfigs(request) => self.alter_configs(&request),
-            Command::IncrementalAlterConfigs(request) => self.incremental_alter_configs(cx, &request),
-            Command::AllocateProducerIds { broker_id, broker_epoch } => {
-                self.allocate_producer_ids(broker_id, broker_epoch)
-            }
-        };
+        let (records, answer) = self.outcome(soft, cx, command).map_err(|refusal| refusal.code)?;
+        if !records.is_empty() {
+            soft.last_write = cx.now.monotonic;
+        }
         Ok(Decision { records, answers: ticket.map(|ticket| (ticket, answer)).into_iter().collect() })
     }
 

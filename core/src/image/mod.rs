@@ -20,7 +20,7 @@ use crate::config::{Config, ConfigLayers, Overrides, TopicConfig};
 use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 pub use broker::Registration;
-pub(crate) use broker::UNASSIGNED_DIRECTORY;
+pub(crate) use broker::{UNASSIGNED_DIRECTORY, is_reserved_directory};
 pub(crate) use topic::NO_LEADER;
 pub use topic::{LeaderRecovery, PartitionState, Topic};
 

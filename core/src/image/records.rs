@@ -271,8 +271,8 @@ mod tests {
         assert!(old.has_online_dir(gone) && old.takes_replicas());
         let cordoned = crate::image::Registration { cordoned_log_dirs: Some(vec![own]), ..broker.clone() };
         assert!(broker.takes_replicas() && !cordoned.takes_replicas());
-        assert!([0, 99].into_iter().all(|last| crate::image::broker::is_reserved_directory(reserved(last))));
-        assert!(![reserved(100), own].into_iter().any(crate::image::broker::is_reserved_directory));
+        assert!([0, 99].into_iter().all(|last| crate::image::is_reserved_directory(reserved(last))));
+        assert!(![reserved(100), own].into_iter().any(crate::image::is_reserved_directory));
     }
 
     /// Goal: a metadata transaction shows all of its records or none. Source: KIP-868.

@@ -109,6 +109,8 @@ impl Node {
                 self.fire_group_timer(now, fx, &timer);
             }
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
+            // What the controller does by itself waits for brokers that send heartbeats.
+            Timer::Controller(_) => {}
         }
     }
 
