@@ -14,12 +14,31 @@ pub enum Flaw {
     DirEntryNotSynced,
     /// No cache of recent batches per producer: a repeated sequence is appended again.
     NoDedupeOnRetry,
+    /// A replica that has restarted since its leader saw what it has is put into the ISR.
+    StaleBrokerEpochJoinsIsr,
+    /// Where nobody in sync or eligible is there, anybody is elected, although the topic would rather wait.
+    UncleanWhenDisabled,
+    /// A broker that is fenced or shutting down is put into the ISR.
+    FencedReplicaJoinsIsr,
+    /// No eligible replicas: the last member of an ISR stays in it, whatever it has lost.
+    LastReplicaStanding,
+    /// A broker that is back before its session has ended keeps its place in every ISR.
+    FastRebootKeepsIsr,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::AckBeforeFsync, Self::RecoverySkipsCrc, Self::DirEntryNotSynced, Self::NoDedupeOnRetry];
+    pub const ALL: [Self; 9] = [
+        Self::AckBeforeFsync,
+        Self::RecoverySkipsCrc,
+        Self::DirEntryNotSynced,
+        Self::NoDedupeOnRetry,
+        Self::StaleBrokerEpochJoinsIsr,
+        Self::UncleanWhenDisabled,
+        Self::FencedReplicaJoinsIsr,
+        Self::LastReplicaStanding,
+        Self::FastRebootKeepsIsr,
+    ];
 
     /// The name people use.
     pub fn slug(self) -> &'static str {
@@ -28,6 +47,11 @@ impl Flaw {
             Self::RecoverySkipsCrc => "recovery-skips-crc",
             Self::DirEntryNotSynced => "dir-entry-not-synced",
             Self::NoDedupeOnRetry => "no-dedupe-on-retry",
+            Self::StaleBrokerEpochJoinsIsr => "stale-broker-epoch-joins-isr",
+            Self::UncleanWhenDisabled => "unclean-when-disabled",
+            Self::FencedReplicaJoinsIsr => "fenced-replica-joins-isr",
+            Self::LastReplicaStanding => "last-replica-standing",
+            Self::FastRebootKeepsIsr => "fast-reboot-keeps-isr",
         }
     }
 

@@ -54,9 +54,30 @@ impl Controller {
     ) -> Vec<MetadataRecord> {
         match timer {
             ControllerTimer::Sessions => self.expire_session(soft, cx),
-            ControllerTimer::PreferredLeaders | ControllerTimer::UncleanElections => Vec::new(),
+            ControllerTimer::PreferredLeaders => {
+                let done = self.balance_leaders(cx);
+                Self::go_on(cx, timer, done)
+            }
+            ControllerTimer::UncleanElections => {
+                let done = self.elect_uncleanly(cx);
+                Self::go_on(cx, timer, done)
+            }
             ControllerTimer::Idle => Self::maybe_no_op(soft, cx),
         }
+    }
+
+    /// Comes again at once where a batch was not enough.
+    fn go_on(
+        cx: &mut Cx<'_>,
+        timer: ControllerTimer,
+        (records, more): (Vec<MetadataRecord>, bool),
+    ) -> Vec<MetadataRecord> {
+        if more {
+            cx.timers.arm(Timer::Controller(timer), cx.now.monotonic.after_ms(1));
+        } else {
+            rearm(cx, timer);
+        }
+        records
     }
 
     /// Writes a record that changes nothing if the log has stood still, so that everybody sees that it is led.

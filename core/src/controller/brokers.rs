@@ -21,6 +21,7 @@ use super::{Answer, Controller, Outcome, Refusal};
 use crate::config::Config;
 use crate::cx::Cx;
 use crate::event::Event;
+use crate::flaw::Flaw;
 use crate::image::{PartitionState, Registration, is_reserved_directory};
 use crate::types::{BrokerId, Offset};
 
@@ -95,7 +96,9 @@ impl Controller {
         }
         // The process that was this broker before is gone: this is the process that holds its data directory.
         let is_here = id == cx.config.node_id;
-        if known.is_some_and(|known| !is_here && soft.is_alive(cx.now.monotonic, known)) {
+        let is_alive = known.is_some_and(|known| !is_here && soft.is_alive(cx.now.monotonic, known));
+        let keeps_isr = is_alive && cx.config.has_flaw(Flaw::FastRebootKeepsIsr);
+        if is_alive && !keeps_isr {
             let message = format!("Another start of broker {id} may still live; its session has not ended.");
             return Err(Refusal::new(ErrorCode::DUPLICATE_BROKER_REGISTRATION, message));
         }
@@ -106,7 +109,8 @@ impl Controller {
         let clean = known.is_some_and(|known| known.epoch == request.previous_broker_epoch);
         let registration = Registration::from(&record);
         let mut records = vec![record.into()];
-        let is_affected = |state: &PartitionState| state.isr.contains(&id) || state.elr.contains(&id);
+        let is_affected =
+            |state: &PartitionState| !keeps_isr && (state.isr.contains(&id) || state.elr.contains(&id));
         records.extend(self.change_all(cx, is_affected, |state, change| {
             let kept = clean && registration.has_online_dir(state.directory(id));
             if kept { change.without(id) } else { change.lost(id) }

@@ -8,6 +8,7 @@ use super::Controller;
 use super::partition_change::{PartitionChange, Rules};
 use crate::cx::Cx;
 use crate::event::Event;
+use crate::flaw::Flaw;
 use crate::image::{ELIGIBLE_LEADER_REPLICAS, LeaderRecovery, PartitionState, Topic};
 use crate::types::{BrokerId, TopicPartition};
 
@@ -21,9 +22,9 @@ impl Controller {
     pub(super) fn rules(&self, cx: &Cx<'_>, topic: &str) -> Rules {
         let config = self.image.topic_config(cx.config, topic);
         Rules {
-            elr: self.keeps_elr(),
+            elr: self.keeps_elr() && !cx.config.has_flaw(Flaw::LastReplicaStanding),
             min_isr: usize::try_from(config.min_insync_replicas).unwrap_or(1),
-            unclean: config.unclean_leader_election,
+            unclean: config.unclean_leader_election || cx.config.has_flaw(Flaw::UncleanWhenDisabled),
         }
     }
 

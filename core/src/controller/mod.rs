@@ -6,8 +6,12 @@
 //! is refused with a code and a sentence.
 
 mod activation;
+mod alter_partition;
 mod brokers;
 mod configs;
+mod controllers;
+mod directories;
+mod elect_leaders;
 mod election;
 mod elr;
 mod features;
@@ -16,8 +20,10 @@ mod names;
 mod partition_change;
 mod partitions;
 mod placement;
+mod reassignment;
 mod soft;
 mod topics;
+mod update_features;
 
 use alloc::string::String;
 use alloc::vec;
@@ -25,9 +31,12 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::messages::{
-    AlterConfigsRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, CreatePartitionsRequest,
-    CreateTopicsRequest, DeleteTopicsRequest, IncrementalAlterConfigsRequest, Response,
-    UnregisterBrokerRequest,
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, AlterConfigsRequest,
+    AlterPartitionReassignmentsRequest, AlterPartitionRequest, AssignReplicasToDirsRequest,
+    BrokerHeartbeatRequest, BrokerRegistrationRequest, ControllerRegistrationRequest,
+    CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, ElectLeadersRequest,
+    IncrementalAlterConfigsRequest, ListPartitionReassignmentsRequest, Response, UnregisterBrokerRequest,
+    UpdateFeaturesRequest,
 };
 use klamm_wire::metadata_records::{MetadataRecord, ProducerIdsRecord};
 use klamm_wire::{ErrorCode, Str};
@@ -84,8 +93,24 @@ pub(crate) enum Command {
     AlterConfigs(AlterConfigsRequest),
     /// Changes some settings of resources.
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
-    /// Gives a broker the next block of producer ids.
+    /// Gives this broker the next block of producer ids.
     AllocateProducerIds { broker_id: BrokerId, broker_epoch: Offset },
+    /// Gives another broker the next block of producer ids.
+    ProducerIds(AllocateProducerIdsRequest),
+    /// A leader proposes who is in sync.
+    AlterPartition(AlterPartitionRequest),
+    /// A broker says where its replicas lie.
+    AssignReplicasToDirs(AssignReplicasToDirsRequest),
+    /// Elects leaders.
+    ElectLeaders(ElectLeadersRequest),
+    /// Moves partitions to other brokers, or takes that back.
+    AlterReassignments(AlterPartitionReassignmentsRequest),
+    /// Tells which partitions are moving.
+    ListReassignments(ListPartitionReassignmentsRequest),
+    /// Changes the levels of features; the version of the request says what its fields mean.
+    UpdateFeatures { request: UpdateFeaturesRequest, version: i16 },
+    /// A controller says what it can do.
+    RegisterController(ControllerRegistrationRequest),
     /// A timer of the controller has come.
     Timer(ControllerTimer),
 }
@@ -95,6 +120,8 @@ pub(crate) enum Command {
 pub(crate) enum Answer {
     /// The response of the request.
     Response(Response),
+    /// The response of a request that creates partitions: it is held until they can be written to here.
+    Created(Response),
     /// A block of producer ids, for whoever serves producers on this broker.
     ProducerIds(Result<ProducerIdBlock, ErrorCode>),
     /// It has happened.
@@ -166,22 +193,50 @@ impl Controller {
             Command::AllocateProducerIds { broker_id, broker_epoch } => {
                 self.allocate_producer_ids(broker_id, broker_epoch)
             }
+            Command::ProducerIds(request) => self.producer_ids(&request)?,
+            Command::AlterPartition(request) => self.alter_partition(cx, &request)?,
+            Command::AssignReplicasToDirs(request) => self.assign_replicas_to_dirs(cx, &request)?,
+            Command::ElectLeaders(request) => self.elect_leaders(cx, &request)?,
+            Command::AlterReassignments(request) => self.alter_reassignments(cx, &request),
+            Command::ListReassignments(request) => self.list_reassignments(&request),
+            Command::UpdateFeatures { request, version } => {
+                self.update_features(cx.config, &request, version)
+            }
+            Command::RegisterController(request) => self.register_controller(&request),
             Command::Timer(timer) => (self.on_timer(soft, cx, timer), Answer::Done),
         })
     }
 
     fn allocate_producer_ids(&self, broker_id: BrokerId, broker_epoch: Offset) -> Outcome {
-        let refuse = |code| (Vec::new(), Answer::ProducerIds(Err(code)));
-        if let Err(refusal) = self.check_epoch(broker_id, broker_epoch) {
-            return refuse(refusal.code);
+        match self.next_block(broker_id, broker_epoch) {
+            Ok((record, block)) => (vec![record.into()], Answer::ProducerIds(Ok(block))),
+            Err(refusal) => (Vec::new(), Answer::ProducerIds(Err(refusal.code))),
         }
-        let first = self.image.next_producer_id;
-        let Some(next_producer_id) = first.checked_add(PRODUCER_ID_BLOCK.into()) else {
-            return refuse(ErrorCode::UNKNOWN_SERVER_ERROR);
+    }
+
+    fn producer_ids(&self, request: &AllocateProducerIdsRequest) -> Result<Outcome, Refusal> {
+        let (record, block) = self.next_block(request.broker_id, request.broker_epoch)?;
+        let response = AllocateProducerIdsResponse {
+            producer_id_start: block.first,
+            producer_id_len: block.length,
+            ..AllocateProducerIdsResponse::default()
         };
+        Ok((vec![record.into()], Answer::Response(response.into())))
+    }
+
+    /// The next producer ids, for the present start of a broker.
+    fn next_block(
+        &self,
+        broker_id: BrokerId,
+        broker_epoch: Offset,
+    ) -> Result<(ProducerIdsRecord, ProducerIdBlock), Refusal> {
+        self.check_epoch(broker_id, broker_epoch)?;
+        let first = self.image.next_producer_id;
+        let next_producer_id = first.checked_add(PRODUCER_ID_BLOCK.into()).ok_or_else(|| {
+            Refusal::new(ErrorCode::UNKNOWN_SERVER_ERROR, "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit")
+        })?;
         let record = ProducerIdsRecord { broker_id, broker_epoch, next_producer_id };
-        let block = ProducerIdBlock { first, length: PRODUCER_ID_BLOCK };
-        (vec![record.into()], Answer::ProducerIds(Ok(block)))
+        Ok((record, ProducerIdBlock { first, length: PRODUCER_ID_BLOCK }))
     }
 }
 

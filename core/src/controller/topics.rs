@@ -76,7 +76,7 @@ impl Controller {
         }
         let records = if request.validate_only { Vec::new() } else { creation.records };
         let response = CreateTopicsResponse { throttle_time_ms: 0, topics: results };
-        (records, Answer::Response(response.into()))
+        (records, Answer::Created(response.into()))
     }
 
     /// Creates topics that were asked for before they exist. Nobody is told what is refused here: whoever

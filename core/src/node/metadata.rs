@@ -246,7 +246,8 @@ impl Node {
     /// can be written to.
     pub(crate) fn controller_answered(&mut self, now: Now, fx: &mut Effects, ticket: Ticket, answer: Answer) {
         match answer {
-            Answer::Response(response) => self.answer_when_open(fx, ticket, response),
+            Answer::Response(response) => self.answer(fx, ticket, response),
+            Answer::Created(response) => self.answer_when_open(fx, ticket, response),
             Answer::ProducerIds(block) => api::on_producer_id_block(self, now, fx, ticket, block),
             Answer::Done => {}
         }

@@ -101,12 +101,16 @@ impl World {
         self.controller.image().brokers[&id].epoch
     }
 
-    fn state(&self, topic: &str) -> &PartitionState {
+    pub(super) fn state(&self, topic: &str) -> &PartitionState {
         &self.controller.image().topic(topic).expect("it exists").partitions[&0]
     }
 
     /// A broker says that it lives and has all metadata; returns what it is told: fenced, and may it stop.
-    fn beat(&mut self, id: BrokerId, wants: impl FnOnce(&mut BrokerHeartbeatRequest)) -> (bool, bool) {
+    pub(super) fn beat(
+        &mut self,
+        id: BrokerId,
+        wants: impl FnOnce(&mut BrokerHeartbeatRequest),
+    ) -> (bool, bool) {
         let mut request = BrokerHeartbeatRequest {
             broker_id: id,
             broker_epoch: self.epoch(id),
@@ -131,7 +135,7 @@ impl World {
         }
     }
 
-    fn set_min_isr(&mut self, topic: &str, min_isr: &str) -> usize {
+    pub(super) fn set_min_isr(&mut self, topic: &str, min_isr: &str) -> usize {
         let (code, records) =
             self.alter(TOPIC_RESOURCE, topic, &[("min.insync.replicas", SET, Some(min_isr))], false);
         assert_eq!(code, ErrorCode::NONE);

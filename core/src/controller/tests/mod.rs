@@ -1,7 +1,11 @@
 //! The controller over a list of records: what is decided, and what is refused with which code.
 
+mod alter_partition;
 mod brokers;
+mod elections;
+mod features;
 mod partition_change;
+mod reassignment;
 
 use alloc::collections::BTreeSet;
 
@@ -122,7 +126,7 @@ impl World {
     fn create_all(&mut self, topics: Vec<CreatableTopic>, validate_only: bool) -> Vec<CreatableTopicResult> {
         let request = CreateTopicsRequest { topics, validate_only, ..CreateTopicsRequest::default() };
         match self.run(Command::CreateTopics(request)) {
-            (_, Answer::Response(Response::CreateTopics(response))) => response.topics,
+            (_, Answer::Created(Response::CreateTopics(response))) => response.topics,
             (_, other) => panic!("{other:?}"),
         }
     }
@@ -361,7 +365,7 @@ fn partitions_are_only_added() {
         let topics = vec![CreatePartitionsTopic { name: name.into(), count, assignments }];
         let request = CreatePartitionsRequest { topics, validate_only, ..Default::default() };
         match world.run(Command::CreatePartitions(request)) {
-            (records, Answer::Response(Response::CreatePartitions(response))) => {
+            (records, Answer::Created(Response::CreatePartitions(response))) => {
                 (response.results[0].error_code, records.len())
             }
             (_, other) => panic!("{other:?}"),
