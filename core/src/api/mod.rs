@@ -3,8 +3,15 @@
 //! What has no row is not advertised, and a request for it closes the connection. ApiVersions, dispatch and
 //! the check of incoming frames derive from the table.
 
+mod allocate_producer_ids;
 mod alter_configs;
+mod alter_partition;
+mod alter_partition_reassignments;
 mod api_versions;
+mod assign_replicas_to_dirs;
+mod broker_heartbeat;
+mod broker_registration;
+mod controller_registration;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
@@ -16,6 +23,7 @@ mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_topic_partitions;
+mod elect_leaders;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;
@@ -26,6 +34,7 @@ mod leave_group;
 mod list_config_resources;
 mod list_groups;
 mod list_offsets;
+mod list_partition_reassignments;
 mod metadata;
 mod offset_commit;
 mod offset_delete;
@@ -36,6 +45,8 @@ mod produce;
 #[cfg(test)]
 mod sample;
 mod sync_group;
+mod unregister_broker;
+mod update_features;
 
 use alloc::vec::Vec;
 
@@ -79,6 +90,7 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Listeners {
     Broker,
+    Controller,
     Both,
 }
 
@@ -87,6 +99,7 @@ impl Row {
     pub(crate) fn is_on(&self, kind: ListenerKind) -> bool {
         match self.listeners {
             Listeners::Broker => kind == ListenerKind::Broker,
+            Listeners::Controller => kind == ListenerKind::Controller,
             Listeners::Both => true,
         }
     }
@@ -143,10 +156,21 @@ pub(crate) const TABLE: &[Row] = &[
     row!(DescribeLogDirs, 1..=5, Broker, describe_log_dirs::handle),
     row!(CreatePartitions, 0..=3, Both, create_partitions::handle),
     row!(DeleteGroups, 0..=2, Broker, delete_groups::handle),
+    row!(ElectLeaders, 0..=2, Both, elect_leaders::handle),
     row!(IncrementalAlterConfigs, 0..=1, Both, incremental_alter_configs::handle),
+    row!(AlterPartitionReassignments, 0..=1, Both, alter_partition_reassignments::handle),
+    row!(ListPartitionReassignments, 0..=0, Both, list_partition_reassignments::handle),
     row!(OffsetDelete, 0..=0, Broker, offset_delete::handle),
+    row!(AlterPartition, 2..=3, Controller, alter_partition::handle),
+    row!(UpdateFeatures, 0..=2, Both, update_features::handle),
     row!(DescribeCluster, 0..=2, Both, describe_cluster::handle),
     row!(DescribeProducers, 0..=0, Broker, describe_producers::handle),
+    row!(BrokerRegistration, 0..=4, Controller, broker_registration::handle),
+    row!(BrokerHeartbeat, 0..=2, Controller, broker_heartbeat::handle),
+    row!(UnregisterBroker, 0..=0, Both, unregister_broker::handle),
+    row!(AllocateProducerIds, 0..=0, Controller, allocate_producer_ids::handle),
+    row!(ControllerRegistration, 0..=0, Controller, controller_registration::handle),
+    row!(AssignReplicasToDirs, 0..=0, Controller, assign_replicas_to_dirs::handle),
     row!(ListConfigResources, 0..=1, Broker, list_config_resources::handle),
     row!(DescribeTopicPartitions, 0..=0, Broker, describe_topic_partitions::handle),
 ];
