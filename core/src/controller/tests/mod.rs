@@ -276,7 +276,20 @@ fn topics_of_one_request_are_checked_against_each_other() {
     assert_eq!(world.controller.image().topic_count(), 2);
 }
 
-/// Goal: the topic of committed offsets comes with its settings, with as many replicas as can be had, once.
+/// Goal: in a cluster the topic of committed offsets waits for as many brokers as it is to have replicas. Source:
+/// Kafka's `AutoTopicCreationManager`.
+#[test]
+fn the_offsets_topic_waits_for_enough_brokers() {
+    let mut world = World::new(&[1, 2]);
+    world.config.controller_listeners = vec!["CONTROLLER".into()];
+    let names: Vec<Str> = vec![OFFSETS_TOPIC.into()];
+    assert!(world.run(Command::AutoCreateTopics(names.clone())).0.is_empty());
+    world.start(3, 3);
+    world.run(Command::AutoCreateTopics(names));
+    assert_eq!(world.partitions(OFFSETS_TOPIC)[0].0.len(), 3);
+}
+
+/// Goal: the topic of committed offsets comes with its settings, once, also where one node is all there is.
 #[test]
 fn the_offsets_topic_is_compacted_and_fits_one_broker() {
     let mut world = World::new(&[1]);
