@@ -46,7 +46,7 @@ use crate::coordinator::{Decision, Machine};
 use crate::cx::Cx;
 use crate::image::MetadataImage;
 use crate::timer::ControllerTimer;
-use crate::types::{BrokerId, Offset};
+use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 pub(crate) use brokers::registration_of;
 pub(crate) use configs::check_resource;
@@ -207,6 +207,18 @@ impl Controller {
         })
     }
 
+    /// Checks the partition that a record has changed.
+    fn check_changed(&self, record: &MetadataRecord) {
+        let (topic_id, partition) = match record {
+            MetadataRecord::Partition(record) => (record.topic_id, record.partition_id),
+            MetadataRecord::PartitionChange(record) => (record.topic_id, record.partition_id),
+            _ => return,
+        };
+        if let Some(state) = self.image.partition(TopicIdPartition { topic_id, partition }) {
+            state.check();
+        }
+    }
+
     fn allocate_producer_ids(&self, broker_id: BrokerId, broker_epoch: Offset) -> Outcome {
         match self.next_block(broker_id, broker_epoch) {
             Ok((record, block)) => (vec![record.into()], Answer::ProducerIds(Ok(block))),
@@ -262,6 +274,7 @@ impl Machine for Controller {
 
     fn apply(&mut self, offset: Offset, record: &MetadataRecord) {
         self.image.apply(offset, record);
+        self.check_changed(record);
     }
 
     /// # Panics
