@@ -93,6 +93,38 @@ pub enum Event {
         /// The new epoch.
         leader_epoch: LeaderEpoch,
     },
+    /// A broker has started and is known to the controller; it is fenced until it is let in.
+    BrokerRegistered {
+        /// Who.
+        broker: BrokerId,
+        /// The epoch of this start.
+        broker_epoch: Offset,
+        /// Whether its last life has stopped in order; if not, what it held does not count.
+        clean: bool,
+    },
+    /// The controller lets a broker serve.
+    BrokerUnfenced {
+        /// Who.
+        broker: BrokerId,
+        /// The epoch of its start.
+        broker_epoch: Offset,
+    },
+    /// The controller leaves a broker out: it was silent, or wanted it so.
+    BrokerFenced {
+        /// Who.
+        broker: BrokerId,
+        /// The epoch of its start.
+        broker_epoch: Offset,
+    },
+    /// The controller has chosen a leader that may not hold everything that was committed: nobody who does was there.
+    UncleanElection {
+        /// Whose.
+        partition: TopicPartition,
+        /// Who leads.
+        leader: BrokerId,
+        /// The new epoch.
+        leader_epoch: LeaderEpoch,
+    },
     /// A log directory said no and is not touched any more.
     LogDirFailed {
         /// Which.

@@ -67,6 +67,18 @@ flaws! {
     SnapshotIdOffByOne = "snapshot-id-off-by-one",
     /// The voters are changed again while a change of them is not committed.
     TwoVoterChangesInFlight = "two-voter-changes-in-flight",
+
+    // The controller.
+    /// A replica that has restarted since its leader saw what it has is put into the ISR.
+    StaleBrokerEpochJoinsIsr = "stale-broker-epoch-joins-isr",
+    /// Where nobody in sync or eligible is there, anybody is elected, although the topic would rather wait.
+    UncleanWhenDisabled = "unclean-when-disabled",
+    /// A broker that is fenced or shutting down is put into the ISR.
+    FencedReplicaJoinsIsr = "fenced-replica-joins-isr",
+    /// No eligible replicas: the last member of an ISR stays in it, whatever it has lost.
+    LastReplicaStanding = "last-replica-standing",
+    /// A broker that is back before its session has ended keeps its place in every ISR.
+    FastRebootKeepsIsr = "fast-reboot-keeps-isr",
 }
 
 impl Flaw {

@@ -31,6 +31,16 @@ pub(crate) fn log(event: &Event) {
         Event::LeaderElected { partition, leader_epoch } => {
             tracing::debug!(%partition, leader_epoch, "leads");
         }
+        Event::BrokerRegistered { broker, broker_epoch, clean } => {
+            tracing::info!(broker, broker_epoch, clean, "broker registered");
+        }
+        Event::BrokerUnfenced { broker, broker_epoch } => {
+            tracing::info!(broker, broker_epoch, "broker unfenced");
+        }
+        Event::BrokerFenced { broker, broker_epoch } => tracing::info!(broker, broker_epoch, "broker fenced"),
+        Event::UncleanElection { partition, leader, leader_epoch } => {
+            tracing::warn!(%partition, leader, leader_epoch, "elected a leader that may not hold everything");
+        }
         Event::LogDirFailed { dir, kind } => tracing::error!(dir, ?kind, "log directory failed"),
         Event::GroupRebalanced { group, generation, members, reason } => {
             tracing::info!(%group, generation, members, %reason, "group rebalanced");

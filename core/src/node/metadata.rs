@@ -14,7 +14,7 @@ use klamm_wire::{ErrorCode, Str, Uuid};
 use crate::api;
 use crate::config::{Config, FlushPolicy, TopicConfig};
 use crate::connection::Ticket;
-use crate::controller::{Answer, BrokerRegistration, Command, Controller};
+use crate::controller::{Answer, Command, Controller, registration_of};
 use crate::coordinator::Hosted;
 use crate::disk::{DiskDone, DiskError, DiskOp, Owner};
 use crate::edge::Effects;
@@ -208,21 +208,33 @@ impl Node {
     fn join_cluster(&mut self, now: Now, fx: &mut Effects) {
         assert_eq!(self.phase, Phase::Metadata, "the metadata is loaded first");
         self.phase = Phase::Registering;
-        let submitted = self.submit_controller(now, fx, None, Command::Bootstrap);
+        let submitted = self.submit_controller(now, fx, None, Command::Activate);
         assert_eq!(submitted, Ok(()), "a fresh cluster can begin");
         let epoch = self.partitions[&METADATA_PARTITION].log.log_end_offset();
         let log_dirs = self.directories.iter().filter_map(|directory| directory.meta.as_ref());
         let log_dirs = log_dirs.map(|meta| meta.directory_id).collect();
         let incarnation = self.env.rng.uuid();
-        let registration = BrokerRegistration::of_node(&self.env.config, incarnation, log_dirs, epoch);
-        let broker_id = registration.id;
+        let previous = self.previous_broker_epoch();
+        let request = registration_of(&self.env.config, self.cluster_id(), incarnation, log_dirs, previous);
+        let broker_id = request.broker_id;
         self.controller.broker_epoch = epoch;
-        let submitted = self.submit_controller(now, fx, None, Command::RegisterBroker(registration));
-        assert_eq!(submitted, Ok(()), "the only broker can register");
+        if let Err(code) = self.submit_controller(now, fx, None, Command::RegisterBroker { request, epoch }) {
+            let reason = format!("this node cannot be a broker of its cluster: {code:?}");
+            return self.halt(fx, Reason::Refused(reason));
+        }
         let unfence = Command::Unfence { broker_id, broker_epoch: epoch };
         let submitted = self.submit_controller(now, fx, None, unfence);
         assert_eq!(submitted, Ok(()), "a broker that has its own controller's metadata can serve");
         self.arm_snapshot(now);
+    }
+
+    /// The epoch of the last life, if it has stopped in order and all directories agree on it; else -1.
+    ///
+    /// Kafka: `LogManager.readBrokerEpochFromCleanShutdownFiles`.
+    fn previous_broker_epoch(&self) -> Offset {
+        let first = self.directories[0].previous_broker_epoch;
+        let agreed = self.directories.iter().all(|directory| directory.previous_broker_epoch == first);
+        if agreed { first } else { -1 }
     }
 
     fn arm_snapshot(&mut self, now: Now) {
@@ -253,7 +265,8 @@ impl Node {
     /// can be written to.
     pub(crate) fn controller_answered(&mut self, now: Now, fx: &mut Effects, ticket: Ticket, answer: Answer) {
         match answer {
-            Answer::Response(response) => self.answer_when_open(fx, ticket, response),
+            Answer::Response(response) => self.answer(fx, ticket, response),
+            Answer::Created(response) => self.answer_when_open(fx, ticket, response),
             Answer::ProducerIds(block) => api::on_producer_id_block(self, now, fx, ticket, block),
             Answer::Done => {}
         }

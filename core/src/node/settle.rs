@@ -118,6 +118,8 @@ impl Node {
             }
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
             Timer::Quorum => {}
+            // What the controller does by itself waits for brokers that send heartbeats.
+            Timer::Controller(_) => {}
         }
     }
 
