@@ -102,6 +102,11 @@ pub enum Event {
         /// Whether its last life has stopped in order; if not, what it held does not count.
         clean: bool,
     },
+    /// The controller does not let this broker take part as it is; it asks again.
+    RegistrationRefused {
+        /// Why.
+        error: ErrorCode,
+    },
     /// The controller lets a broker serve.
     BrokerUnfenced {
         /// Who.

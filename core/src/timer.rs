@@ -44,6 +44,8 @@ pub(crate) enum Timer {
     OffsetsTopic,
     /// When to write a metadata snapshot at the latest.
     MetadataSnapshot,
+    /// When the broker says again that it lives, or tries again to register.
+    Lifecycle,
     /// When the metadata quorum has to look: for an election, a leader or a majority that does not come, a request to
     /// repeat, a fetch to answer with nothing.
     Quorum,

@@ -67,7 +67,7 @@ fn an_orderly_stop_leaves_a_clean_directory() {
     let client = broker.connect();
     broker.create_topic(client, "t", &[]);
     broker.ask(client, 8, produce("t", -1, batch(&[b"a"], broker.now.wall_ms)));
-    broker.handle(Input::Shutdown);
+    broker.stop();
     assert_eq!(broker.halted, Some(Reason::Shutdown));
     let names: Vec<_> = broker.disk.files.keys().map(|path| path.name.to_string()).collect();
     assert!(names.iter().any(|name| name == ".kafka_cleanshutdown"), "{names:?}");
@@ -209,7 +209,7 @@ fn a_directory_that_has_lost_its_metadata_is_refused() {
     let client = broker.connect();
     broker.create_topic(client, "t", &[]);
     broker.ask(client, 8, produce("t", -1, batch(&[b"a"], broker.now.wall_ms)));
-    broker.handle(Input::Shutdown);
+    broker.stop();
     let metadata = |file: &klamm_core::disk::Path| file.name.starts_with("__cluster_metadata-0/");
     let segment = |file: &klamm_core::disk::Path| metadata(file) && file.name.ends_with(".log");
     let topic = |disk: &support::MemoryDisk| -> Vec<_> {
@@ -250,7 +250,7 @@ fn deleted_records_stay_deleted_after_an_orderly_stop() {
     let request = DeleteRecordsRequest { topics, timeout_ms: 1000 };
     let Response::DeleteRecords(answer) = broker.ask(client, 1, request) else { panic!() };
     assert_eq!(answer.topics[0].partitions[0].low_watermark, 2);
-    broker.handle(Input::Shutdown);
+    broker.stop();
     assert_eq!(broker.halted, Some(Reason::Shutdown));
     let mut again = Broker::on(config(), broker.disk);
     let client = again.connect();

@@ -41,6 +41,24 @@ pub(crate) fn log(event: &Event) {
         Event::UncleanElection { partition, leader, leader_epoch } => {
             tracing::warn!(%partition, leader, leader_epoch, "elected a leader that may not hold everything");
         }
+        Event::RegistrationRefused { error } => {
+            tracing::warn!(%error, "the controller does not let this broker take part; it asks again");
+        }
+        Event::QuorumLeader { leader: Some(leader), leader_epoch } => {
+            tracing::info!(leader, leader_epoch, "the metadata quorum has a leader");
+        }
+        Event::QuorumLeader { leader: None, leader_epoch } => {
+            tracing::info!(leader_epoch, "the metadata quorum has no known leader");
+        }
+        Event::QuorumElection { leader_epoch, pre_vote } => {
+            tracing::info!(leader_epoch, pre_vote, "asks for votes");
+        }
+        Event::QuorumResigned { leader_epoch, reason } => {
+            tracing::info!(leader_epoch, %reason, "leads the metadata quorum no longer");
+        }
+        Event::QuorumVoters { offset, voters } => {
+            tracing::info!(offset, ?voters, "the voters of the metadata quorum change");
+        }
         Event::LogDirFailed { dir, kind } => tracing::error!(dir, ?kind, "log directory failed"),
         Event::GroupRebalanced { group, generation, members, reason } => {
             tracing::info!(%group, generation, members, %reason, "group rebalanced");

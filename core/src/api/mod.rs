@@ -43,6 +43,7 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod operations;
 mod produce;
+mod quorum;
 #[cfg(test)]
 mod sample;
 mod sync_group;
@@ -171,6 +172,11 @@ pub(crate) const TABLE: &[Row] = &[
     row!(OffsetDelete, 0..=0, Broker, offset_delete::handle),
     row!(AlterPartition, 2..=3, Controller, alter_partition::handle),
     row!(UpdateFeatures, 0..=2, Forward, update_features::handle),
+    row!(Vote, 0..=2, Controller, quorum::handle),
+    row!(BeginQuorumEpoch, 0..=1, Controller, quorum::handle),
+    row!(EndQuorumEpoch, 0..=1, Controller, quorum::handle),
+    row!(DescribeQuorum, 0..=2, Forward, quorum::handle),
+    row!(FetchSnapshot, 0..=1, Controller, quorum::handle),
     row!(Envelope, 0..=0, Controller, envelope::handle),
     row!(DescribeCluster, 0..=2, Both, describe_cluster::handle),
     row!(DescribeProducers, 0..=0, Broker, describe_producers::handle),
@@ -182,6 +188,9 @@ pub(crate) const TABLE: &[Row] = &[
     row!(AssignReplicasToDirs, 0..=0, Controller, assign_replicas_to_dirs::handle),
     row!(ListConfigResources, 0..=1, Broker, list_config_resources::handle),
     row!(DescribeTopicPartitions, 0..=0, Broker, describe_topic_partitions::handle),
+    row!(AddRaftVoter, 0..=1, Forward, quorum::handle),
+    row!(RemoveRaftVoter, 0..=0, Forward, quorum::handle),
+    row!(UpdateRaftVoter, 0..=0, Controller, quorum::handle),
 ];
 
 /// The row of an API, if it is served on such a listener.

@@ -14,7 +14,7 @@ use crate::edge::{Effect, Effects};
 use crate::event::{Event, Reason};
 use crate::log::{LogName, Opening, checkpoint};
 use crate::node::directory::{self, CLEAN_SHUTDOWN, META_PROPERTIES, MetaProperties};
-use crate::node::metadata::ControllerHost;
+use crate::node::metadata::Metadata;
 use crate::node::{Node, Phase};
 use crate::replica::Partition;
 use crate::time::Now;
@@ -110,9 +110,14 @@ impl Node {
             );
             return self.halt(fx, Reason::Refused(reason));
         }
-        let cluster_id = match self.env.config.cluster_id {
-            Some(id) => id,
-            None => self.env.rng.uuid(),
+        let config = &self.env.config;
+        let drawn = config.is_own_quorum().then(|| self.env.rng.uuid());
+        let Some(cluster_id) = config.cluster_id.or(drawn) else {
+            let reason = format!(
+                "log directory {dir} is new, and its node belongs to a cluster with others: set cluster.id to the id \
+                 that they have"
+            );
+            return self.halt(fx, Reason::Refused(reason));
         };
         let meta = MetaProperties {
             cluster_id,
@@ -247,7 +252,7 @@ impl Node {
             return self.unnamed.push((name, id));
         }
         let config = if id == METADATA_PARTITION {
-            ControllerHost::log_config(&self.env.config)
+            Metadata::log_config(&self.env.config)
         } else {
             self.env.image.topic_config(&self.env.config, &name.topic)
         };
@@ -285,7 +290,7 @@ impl Node {
         }
         self.apply_partition_state(now, fx, id);
         self.release_held(fx);
-        self.maybe_serve(now, fx);
+        self.maybe_ask_in(now, fx);
     }
 
     /// Answers the creations whose partitions are all open.
@@ -345,14 +350,12 @@ impl Node {
                 self.open_log(now, fx, name, id);
             }
         }
-        self.maybe_serve(now, fx);
+        self.maybe_ask_in(now, fx);
     }
 
-    /// Serves once everything assigned is open and every group shard is loaded.
-    pub(crate) fn maybe_serve(&mut self, now: Now, fx: &mut Effects) {
-        if self.phase != Phase::Logs || !self.opening.is_empty() || self.groups.is_loading() {
-            return;
-        }
+    /// The controller has let this broker in: clients are served.
+    pub(crate) fn serve(&mut self, now: Now, fx: &mut Effects) {
+        assert_eq!(self.phase, Phase::Logs, "the logs are open");
         self.phase = Phase::Serving;
         // Checkpoints of the last life may speak of topics that were deleted since.
         for dir in 0..self.env.config.log_dirs {

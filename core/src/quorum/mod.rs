@@ -51,7 +51,6 @@
 //!
 //! Source: KIP-595, KIP-630, KIP-853, KIP-996. Kafka: `KafkaRaftClient`, `QuorumState`, `LeaderState`.
 
-pub(crate) mod alone;
 mod ballot;
 mod describe;
 mod election;
@@ -95,7 +94,7 @@ use crate::time::Timestamp;
 use crate::timer::Timer;
 use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC, Offset};
 
-pub(crate) use event::{Asked, QuorumEvent};
+pub(crate) use event::{Asked, FetchPlan, QuorumEvent};
 pub(crate) use snapshot::SnapshotId;
 pub(crate) use view::LogView;
 

@@ -205,14 +205,19 @@ impl Partition {
         self.leader().is_some_and(|leader| leader.isr().len() < leader.effective_min_isr(min))
     }
 
-    /// Leads the metadata log in this epoch, or no longer.
-    pub(crate) fn lead_quorum(&mut self, cx: &mut Cx<'_>, epoch: Option<LeaderEpoch>) {
+    /// Leads the metadata log in this epoch.
+    pub(crate) fn lead_quorum(&mut self, cx: &mut Cx<'_>, epoch: LeaderEpoch) {
         assert!(self.log.is_open(), "{}: only an open log can be led", self.name);
         assert!(matches!(self.role, Role::Idle | Role::Quorum(_)), "{}: the quorum decides", self.name);
-        self.role = Role::Quorum(epoch);
-        if let Some(epoch) = epoch {
-            self.log.begin_epoch(cx, epoch);
-            cx.observe(Event::LeaderElected { partition: self.name.clone(), leader_epoch: epoch });
+        self.role = Role::Quorum(Some(epoch));
+        self.log.begin_epoch(cx, epoch);
+        cx.observe(Event::LeaderElected { partition: self.name.clone(), leader_epoch: epoch });
+    }
+
+    /// Somebody else leads the metadata log, or nobody.
+    pub(crate) fn end_quorum_leadership(&mut self) {
+        if let Role::Quorum(epoch) = &mut self.role {
+            *epoch = None;
         }
     }
 

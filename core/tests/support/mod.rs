@@ -185,6 +185,12 @@ impl Broker {
         }
     }
 
+    /// An orderly stop. The controller, which is this node, lets the broker go within a heartbeat or two.
+    pub fn stop(&mut self) {
+        self.handle(Input::Shutdown);
+        self.pass(1000);
+    }
+
     /// Lets the disk answer everything it was asked.
     pub fn let_disk_answer(&mut self) {
         self.disk_answers = true;

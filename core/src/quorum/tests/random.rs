@@ -58,7 +58,7 @@ fn scratch() {
         }
         println!("{name}: {events} events {seen:?}");
     }
-    for flaw in Flaw::ALL.into_iter().skip(4) {
+    for &flaw in Flaw::ALL.into_iter().skip(4) {
         for (shape, name) in [
             (Shape { voters: 3, observers: 1, is_dynamic: false }, "3"),
             (Shape { voters: 5, observers: 0, is_dynamic: false }, "5"),
