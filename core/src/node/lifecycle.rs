@@ -111,12 +111,15 @@ impl Node {
             self.lifecycle.is_asking = asked;
             self.lifecycle.has_news = false;
             if !asked {
-                self.lifecycle.next_at = now.monotonic.after_ms(self.env.config.quorum_retry_backoff_ms.max(1));
+                self.lifecycle.next_at =
+                    now.monotonic.after_ms(self.env.config.quorum_retry_backoff_ms.max(1));
             }
         }
-        let next = self.lifecycle.leaving_until.into_iter().chain([self.lifecycle.next_at]).min();
-        let next = next.expect("one of them is there").max(Timestamp(now.monotonic.0 + 1));
-        self.env.timers.arm(Timer::Lifecycle, next);
+        let again = Some(self.lifecycle.next_at).filter(|_| !self.lifecycle.is_asking);
+        match again.into_iter().chain(self.lifecycle.leaving_until).min() {
+            Some(at) => self.env.timers.arm(Timer::Lifecycle, at),
+            None => self.env.timers.cancel(&Timer::Lifecycle),
+        }
     }
 
     /// Something has changed that the controller is to hear at once, or there is another controller.
