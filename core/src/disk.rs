@@ -206,6 +206,40 @@ pub enum QuorumOp {
         /// Epoch of `end - 1`.
         epoch: LeaderEpoch,
     },
+    /// Reads a part of a snapshot for a follower.
+    ReadSnapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+        /// First byte.
+        position: u64,
+        /// Bytes.
+        length: u64,
+    },
+    /// Writes a part of a snapshot that is fetched from the leader.
+    ReceiveSnapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+        /// First byte.
+        position: u64,
+    },
+    /// Writes the last part of a fetched snapshot and gives the file its name.
+    InstallSnapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+    },
+    /// Removes what was fetched of a snapshot that is not wanted any more.
+    RemovePart {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+    },
     /// Removes snapshots that a newer one has replaced.
     RemoveSnapshots {
         /// Snapshots below this offset go.

@@ -1,11 +1,12 @@
 //! Observations: one vocabulary for logs, metrics, traces, the teaching view and the checkers.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use klamm_wire::{ErrorCode, Str};
 
 use crate::disk::{DirIndex, DiskErrorKind};
-use crate::types::{LeaderEpoch, Offset, TopicPartition};
+use crate::types::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 
 /// Something worth telling that has happened inside a node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -109,10 +110,38 @@ pub enum Event {
         /// Its name.
         topic: Str,
     },
-    /// A metadata snapshot was written.
+    /// A metadata snapshot was written, or fetched from the leader.
     MetadataSnapshot {
         /// It covers the log below this offset.
         end: Offset,
+    },
+    /// Another node is taken for the leader of the metadata quorum, or this one, or none.
+    QuorumLeader {
+        /// `None` while nobody is known.
+        leader: Option<BrokerId>,
+        /// Its epoch.
+        leader_epoch: LeaderEpoch,
+    },
+    /// This node asks for votes.
+    QuorumElection {
+        /// The epoch it stands in; while it asks whether it would be elected, the one before.
+        leader_epoch: LeaderEpoch,
+        /// Whether it only asks whether it would be elected.
+        pre_vote: bool,
+    },
+    /// This node leads the metadata quorum no longer, of its own accord.
+    QuorumResigned {
+        /// The epoch it led.
+        leader_epoch: LeaderEpoch,
+        /// In words.
+        reason: Str,
+    },
+    /// The leader of the metadata quorum has appended a change of its voters.
+    QuorumVoters {
+        /// Of the record.
+        offset: Offset,
+        /// Who votes from now on.
+        voters: Vec<BrokerId>,
     },
     /// A request failed in a way an operator may want to see.
     RequestFailed {

@@ -14,12 +14,34 @@ pub enum Flaw {
     DirEntryNotSynced,
     /// No cache of recent batches per producer: a repeated sequence is appended again.
     NoDedupeOnRetry,
+    /// Epoch and vote count when they are written under their name, not when that name is synced.
+    VoteNotDurable,
+    /// A controller that led the quorum when it stopped leads on in the same epoch after its restart.
+    LeaderResumesSameEpoch,
+    /// The quorum's leader commits whatever a majority holds, also before a record of its own epoch is among it.
+    CommitPriorEpoch,
+    /// A voter fetches on before what it has appended is synced: the fetch says that it is.
+    VoterFetchBeforeFlush,
+    /// A metadata snapshot is named by the last offset in it, not by the first one behind it.
+    SnapshotIdOffByOne,
+    /// The voters are changed again while a change of them is not committed.
+    TwoVoterChangesInFlight,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::AckBeforeFsync, Self::RecoverySkipsCrc, Self::DirEntryNotSynced, Self::NoDedupeOnRetry];
+    pub const ALL: [Self; 10] = [
+        Self::AckBeforeFsync,
+        Self::RecoverySkipsCrc,
+        Self::DirEntryNotSynced,
+        Self::NoDedupeOnRetry,
+        Self::VoteNotDurable,
+        Self::LeaderResumesSameEpoch,
+        Self::CommitPriorEpoch,
+        Self::VoterFetchBeforeFlush,
+        Self::SnapshotIdOffByOne,
+        Self::TwoVoterChangesInFlight,
+    ];
 
     /// The name people use.
     pub fn slug(self) -> &'static str {
@@ -28,6 +50,12 @@ impl Flaw {
             Self::RecoverySkipsCrc => "recovery-skips-crc",
             Self::DirEntryNotSynced => "dir-entry-not-synced",
             Self::NoDedupeOnRetry => "no-dedupe-on-retry",
+            Self::VoteNotDurable => "vote-not-durable",
+            Self::LeaderResumesSameEpoch => "leader-resumes-same-epoch",
+            Self::CommitPriorEpoch => "commit-prior-epoch",
+            Self::VoterFetchBeforeFlush => "voter-fetch-before-flush",
+            Self::SnapshotIdOffByOne => "snapshot-id-off-by-one",
+            Self::TwoVoterChangesInFlight => "two-voter-changes-in-flight",
         }
     }
 

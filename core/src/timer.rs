@@ -36,6 +36,9 @@ pub(crate) enum Timer {
     OffsetsTopic,
     /// When to write a metadata snapshot at the latest.
     MetadataSnapshot,
+    /// When the metadata quorum has to look: for an election, a leader or a majority that does not come, a request to
+    /// repeat, a fetch to answer with nothing.
+    Quorum,
 }
 
 /// Armed timers, ordered by deadline.

@@ -109,6 +109,7 @@ impl Node {
                 self.fire_group_timer(now, fx, &timer);
             }
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
+            Timer::Quorum => {}
         }
     }
 

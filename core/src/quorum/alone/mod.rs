@@ -117,6 +117,7 @@ impl Quorum {
                 self.on_snapshot_durable(cx, SnapshotId { end: *end, epoch: *epoch })
             }
             QuorumOp::RemoveSnapshots { .. } => None,
+            other => unreachable!("a quorum of one fetches nothing: {other:?}"),
         }
     }
 
