@@ -74,6 +74,8 @@ mod snapshots;
 mod state;
 mod step;
 mod store;
+#[cfg(test)]
+mod tests;
 mod view;
 mod vote;
 mod voter_change;
