@@ -62,7 +62,7 @@ impl Quorum {
                 Some((leader, address)) => self.follower(turn, leader, address),
                 None => self.unattached(turn),
             };
-            self.become_(turn, role, ElectionState { epoch, leader, voted: None });
+            self.take_step(turn, role, ElectionState { epoch, leader, voted: None });
             return true;
         }
         let Some((leader, address)) = found.filter(|_| epoch == self.election.epoch) else { return false };
@@ -80,7 +80,7 @@ impl Quorum {
             return false;
         }
         let role = self.follower(turn, leader, address);
-        self.become_(turn, role, ElectionState { leader: Some(leader), ..self.election });
+        self.take_step(turn, role, ElectionState { leader: Some(leader), ..self.election });
         true
     }
 
@@ -91,7 +91,7 @@ impl Quorum {
             let election =
                 ElectionState { epoch: self.next_epoch(), leader: Some(me), voted: Some(self.me(turn.cx)) };
             let leader = Leader::new(turn.cx, turn.log.log_end_offset, Vec::from([me]));
-            return self.become_(turn, Role::Leader(leader), election);
+            return self.take_step(turn, Role::Leader(leader), election);
         }
         let leader = match &self.role {
             Role::Follower(follower) => Some(follower.address.clone()),
@@ -101,7 +101,7 @@ impl Quorum {
         let election_deadline = draw_election_deadline(turn);
         let role = Role::Prospective(Prospective { election_deadline, ballot, leader });
         turn.cx.observe(Event::QuorumElection { leader_epoch: self.election.epoch, pre_vote: true });
-        self.become_(turn, role, self.election);
+        self.take_step(turn, role, self.election);
     }
 
     fn next_epoch(&self) -> LeaderEpoch {
@@ -203,7 +203,7 @@ impl Quorum {
             (Some(leader), Some(address)) => self.follower(turn, leader, address),
             _ => unattached_anew(turn),
         };
-        self.become_(turn, role, self.election);
+        self.take_step(turn, role, self.election);
     }
 
     /// Stands in the next epoch, with its own vote first.
@@ -213,7 +213,7 @@ impl Quorum {
         let epoch = self.next_epoch();
         turn.cx.observe(Event::QuorumElection { leader_epoch: epoch, pre_vote: false });
         let voted = Some(self.me(turn.cx));
-        self.become_(turn, role, ElectionState { epoch, leader: None, voted });
+        self.take_step(turn, role, ElectionState { epoch, leader: None, voted });
     }
 
     /// That the leadership is durable, too, is what keeps a later life from leading this epoch again.
@@ -223,7 +223,7 @@ impl Quorum {
             let granted_by = candidate.ballot.granted().collect();
             let leader = Leader::new(turn.cx, turn.log.log_end_offset, granted_by);
             let election = ElectionState { leader: Some(turn.cx.config.node_id), ..self.election };
-            self.become_(turn, Role::Leader(leader), election);
+            self.take_step(turn, Role::Leader(leader), election);
         } else if candidate.election_deadline <= turn.cx.now.monotonic {
             self.stand(turn);
         } else {
@@ -270,7 +270,7 @@ impl Quorum {
         if is_over {
             let role = unattached_anew(turn);
             let epoch = self.next_epoch();
-            self.become_(turn, role, ElectionState { epoch, leader: None, voted: None });
+            self.take_step(turn, role, ElectionState { epoch, leader: None, voted: None });
         }
         is_over
     }

@@ -118,7 +118,7 @@ impl Quorum {
         }
         if is_late && !is_voter {
             let role = unattached_anew(turn);
-            self.become_(turn, role, ElectionState { leader: None, ..self.election });
+            self.take_step(turn, role, ElectionState { leader: None, ..self.election });
             return true;
         }
         self.fetch(turn);

@@ -319,7 +319,7 @@ impl Quorum {
         successors.sort_by_key(|key| core::cmp::Reverse(end(key)));
         turn.cx.observe(Event::QuorumResigned { leader_epoch: self.election.epoch, reason: reason.into() });
         let role = self.resigned(turn, successors);
-        self.become_(turn, role, self.election);
+        self.take_step(turn, role, self.election);
     }
 
     /// Tells every voter that does not fetch who leads.

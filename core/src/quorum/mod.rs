@@ -22,8 +22,8 @@
 //! - [`Quorum::on_request`] with Vote, BeginQuorumEpoch, EndQuorumEpoch, Fetch of `__cluster_metadata`,
 //!   FetchSnapshot, DescribeQuorum, AddRaftVoter, RemoveRaftVoter and UpdateRaftVoter. Each is answered once,
 //!   by [`Answer`](QuorumEvent::Answer) or, for a fetch with records, [`Read`](QuorumEvent::Read): the node
-//!   reads them from the log and answers with [`FetchPlan::with`]. A request may wait for the disk, for records
-//!   or for a commit; [`Quorum::forget`] drops those of a closed connection.
+//!   reads them from the log and answers with [`FetchPlan::with`](event::FetchPlan::with). A request may wait
+//!   for the disk, for records or for a commit; [`Quorum::forget`] drops those of a closed connection.
 //! - [`Quorum::on_answer`] with the answer to each [`Ask`](QuorumEvent::Ask), or `None` if it is lost.
 //! - [`Quorum::on_timer`] when `Timer::Quorum` falls due. The quorum arms it itself.
 //! - [`Quorum::on_log`] when this node as leader has appended records of its own, and whenever something of the

@@ -17,7 +17,7 @@ use crate::types::LeaderEpoch;
 
 impl Quorum {
     /// Takes a step of the table of roles. If it changes what has to be durable, it counts once that is.
-    pub(super) fn become_(&mut self, turn: &mut Turn<'_, '_>, role: Role, election: ElectionState) {
+    pub(super) fn take_step(&mut self, turn: &mut Turn<'_, '_>, role: Role, election: ElectionState) {
         let (before, after) = (self.election, election);
         let (from, to) = (self.role.name(), role.name());
         assert_eq!(self.busy, Busy::Free, "one step at a time: {from} to {to}");

@@ -103,7 +103,7 @@ impl Quorum {
         } else if epoch > self.election.epoch {
             let voted = (is_meant.is_ok() && is_up_to_date && !pre_vote).then_some(candidate);
             let role = if voted.is_some() { unattached_anew(turn) } else { self.unattached(turn) };
-            self.become_(turn, role, ElectionState { epoch, leader: None, voted });
+            self.take_step(turn, role, ElectionState { epoch, leader: None, voted });
             return self.again(origin, request);
         } else {
             is_meant.map(|()| self.may_grant(candidate, pre_vote, is_up_to_date))
@@ -138,7 +138,7 @@ impl Quorum {
             Role::Prospective(prospective) => Role::Prospective(prospective.clone()),
             _ => unattached_anew(turn),
         };
-        self.become_(turn, role, ElectionState { voted: Some(candidate), ..self.election });
+        self.take_step(turn, role, ElectionState { voted: Some(candidate), ..self.election });
     }
 
     /// A voter has said yes or no, or the answer is lost.
