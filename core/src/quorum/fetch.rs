@@ -135,7 +135,7 @@ impl Quorum {
         let leader = match (self.check_led(wanted.epoch), &mut self.role) {
             (Ok(()), Role::Leader(leader)) => leader,
             (result, _) => {
-                data.error_code = result.err().expect("who leads was checked");
+                data.error_code = result.expect_err("who leads was checked");
                 return turn.answer(origin.ticket, self.fetch_response(turn, origin, data));
             }
         };

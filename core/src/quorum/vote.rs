@@ -150,9 +150,8 @@ impl Quorum {
         pre_vote: bool,
         answer: Option<Response>,
     ) {
-        let response = match answer {
-            Some(Response::Vote(response)) => response,
-            _ => return self.on_vote_lost(turn, from, epoch, pre_vote),
+        let Some(Response::Vote(response)) = answer else {
+            return self.on_vote_lost(turn, from, epoch, pre_vote);
         };
         if response.error_code == ErrorCode::UNSUPPORTED_VERSION
             && pre_vote

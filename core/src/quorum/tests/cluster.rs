@@ -522,12 +522,13 @@ impl Cluster {
             }
         }
         let place = &self.places[&from];
-        if place.life == life && place.is_up && place.paused_until.is_some() {
+        let is_there = place.life == life && place.is_up;
+        if let Some(until) = place.paused_until.filter(|_| is_there) {
             let happening = match body {
                 Some(body) => Happening::Response { ask, body },
                 None => Happening::Lost { ask },
             };
-            return self.push_at(place.paused_until.expect("it is paused"), happening);
+            return self.push_at(until, happening);
         }
         self.asks.get_mut(&ask).expect("it is there").is_over = true;
         if place.life == life && place.is_up {

@@ -219,7 +219,7 @@ fn an_observer_looks_for_the_leader() {
     node.answer(*to, Asked::Find { epoch: 0 }, None);
     node.wait_ms(10);
     let (to, asked, _) = node.asks().pop().expect("it asks again");
-    let answer = fetched(*&to, 5, |partition| {
+    let answer = fetched(to, 5, |partition| {
         partition.error_code = ErrorCode::FENCED_LEADER_EPOCH;
         partition.current_leader = LeaderIdAndEpoch { leader_id: 3, leader_epoch: 5 };
     });
