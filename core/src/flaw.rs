@@ -55,7 +55,7 @@ flaws! {
     TruncSingleRound = "trunc-single-round",
 
     // The metadata quorum.
-    /// Epoch and vote are written without a sync before they count.
+    /// Epoch and vote count when they are written under their name, not when that name is synced.
     VoteNotDurable = "vote-not-durable",
     /// A controller that led the quorum when it stopped leads on in the same epoch after its restart.
     LeaderResumesSameEpoch = "leader-resumes-same-epoch",

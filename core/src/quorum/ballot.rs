@@ -46,7 +46,8 @@ enum Vote {
     Refused,
 }
 
-/// The votes, or pre-votes, of one election. The voters are those at its beginning: nothing is appended meanwhile.
+/// The votes, or pre-votes, of one election. The voters are those at its beginning: nothing is appended
+/// meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ballot {
     votes: BTreeMap<BrokerId, Vote>,
@@ -138,7 +139,7 @@ mod tests {
         four.record(4, false);
         assert!(four.is_won(), "a vote is given once");
         let mut three = ballot(3);
-        [2, 3].map(|id| three.record(id, false));
+        [2, 3].into_iter().for_each(|id| three.record(id, false));
         assert!(three.is_lost());
         assert!(ballot(1).is_won(), "the only voter");
     }

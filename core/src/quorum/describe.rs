@@ -22,7 +22,8 @@ impl Quorum {
     /// What the leader knows of the replicas. Times are wall clock, in milliseconds; -1 where unknown.
     ///
     /// # Errors
-    /// Of the partition: `NOT_LEADER_OR_FOLLOWER`, with the leader to ask; `UNKNOWN_TOPIC_OR_PARTITION` for any other one.
+    /// Of the partition: `NOT_LEADER_OR_FOLLOWER`, with the leader to ask; `UNKNOWN_TOPIC_OR_PARTITION` for any
+    /// other one.
     pub(super) fn on_describe(
         &mut self,
         turn: &mut Turn<'_, '_>,

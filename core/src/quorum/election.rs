@@ -1,4 +1,5 @@
-//! Who is not led: waiting for an election, asking whether one could be won, standing for it, and having resigned.
+//! Who is not led: waiting for an election, asking whether one could be won, standing for it, and having
+//! resigned.
 
 use alloc::vec::Vec;
 
@@ -10,7 +11,7 @@ use super::event::{Asked, Turn};
 use super::follower::Follower;
 use super::leader::Leader;
 use super::state::{Candidate, Prospective, Resigned, Role, Unattached};
-use super::store::ElectionState;
+use super::store::{EPOCH_MAX, ElectionState};
 use super::voters::ReplicaKey;
 use crate::edge::Address;
 use crate::event::Event;
@@ -18,8 +19,8 @@ use crate::time::Timestamp;
 use crate::types::{BrokerId, LeaderEpoch};
 
 impl Quorum {
-    /// Waits as long as the present role would have; from a role without such a wait, a time drawn anew. So a candidate
-    /// whose log is too old does not keep the others from standing.
+    /// Waits as long as the present role would have; from a role without such a wait, a time drawn anew. So a
+    /// candidate whose log is too old does not keep the others from standing.
     pub(super) fn unattached(&self, turn: &mut Turn<'_, '_>) -> Role {
         let kept = self.role.election_deadline().filter(|deadline| *deadline > turn.cx.now.monotonic);
         let election_deadline = kept.unwrap_or_else(|| draw_election_deadline(turn));
@@ -38,8 +39,8 @@ impl Quorum {
         Role::Resigned(Resigned { election_deadline, farewells, successors })
     }
 
-    /// Another node says who leads, first-hand if it is the leader itself. Returns whether this is news that takes a step:
-    /// nothing else may be done until that is durable.
+    /// Another node says who leads, first-hand if it is the leader itself. Returns whether this is news that
+    /// takes a step: nothing else may be done until that is durable.
     pub(super) fn learn(
         &mut self,
         turn: &mut Turn<'_, '_>,
@@ -53,12 +54,15 @@ impl Quorum {
         let given = address.clone();
         let resolve = |id| address.or_else(|| self.voters.latest().voters.address(turn.cx.config, id));
         let found = leader.and_then(|id| Some((id, resolve(id)?)));
+        if epoch > EPOCH_MAX {
+            return false;
+        }
         if epoch > self.election.epoch {
             let role = match found {
                 Some((leader, address)) => self.follower(turn, leader, address),
                 None => self.unattached(turn),
             };
-            self.become_(turn, role, ElectionState { epoch, leader, voted: None });
+            self.take_step(turn, role, ElectionState { epoch, leader, voted: None });
             return true;
         }
         let Some((leader, address)) = found.filter(|_| epoch == self.election.epoch) else { return false };
@@ -76,7 +80,7 @@ impl Quorum {
             return false;
         }
         let role = self.follower(turn, leader, address);
-        self.become_(turn, role, ElectionState { leader: Some(leader), ..self.election });
+        self.take_step(turn, role, ElectionState { leader: Some(leader), ..self.election });
         true
     }
 
@@ -87,7 +91,7 @@ impl Quorum {
             let election =
                 ElectionState { epoch: self.next_epoch(), leader: Some(me), voted: Some(self.me(turn.cx)) };
             let leader = Leader::new(turn.cx, turn.log.log_end_offset, Vec::from([me]));
-            return self.become_(turn, Role::Leader(leader), election);
+            return self.take_step(turn, Role::Leader(leader), election);
         }
         let leader = match &self.role {
             Role::Follower(follower) => Some(follower.address.clone()),
@@ -97,7 +101,7 @@ impl Quorum {
         let election_deadline = draw_election_deadline(turn);
         let role = Role::Prospective(Prospective { election_deadline, ballot, leader });
         turn.cx.observe(Event::QuorumElection { leader_epoch: self.election.epoch, pre_vote: true });
-        self.become_(turn, role, self.election);
+        self.take_step(turn, role, self.election);
     }
 
     fn next_epoch(&self) -> LeaderEpoch {
@@ -117,8 +121,8 @@ impl Quorum {
         true
     }
 
-    /// An observer asks anyone who may know. The question is a fetch like any other, so what it says of the log is true:
-    /// the leader may count this node as a voter before the node itself has heard of it.
+    /// An observer asks anyone who may know. The question is a fetch like any other, so what it says of the log
+    /// is true: the leader may count this node as a voter before the node itself has heard of it.
     fn poll_observer(&mut self, turn: &mut Turn<'_, '_>) -> bool {
         let Role::Unattached(unattached) = &mut self.role else { unreachable!("polled by role") };
         if !turn.log.is_synced() || !unattached.find.take(turn.cx.now.monotonic) {
@@ -150,8 +154,8 @@ impl Quorum {
         Some(nodes.swap_remove(usize::try_from(index).expect("an index")))
     }
 
-    /// The answer to a question who leads, whatever it holds besides. A node that does not know it either is not the last
-    /// one asked.
+    /// The answer to a question who leads, whatever it holds besides. A node that does not know it either is
+    /// not the last one asked.
     pub(super) fn on_find_answer(&mut self, turn: &mut Turn<'_, '_>, answer: Option<Response>) {
         self.find_later(turn);
         if let Some(Response::Fetch(response)) = answer {
@@ -199,7 +203,7 @@ impl Quorum {
             (Some(leader), Some(address)) => self.follower(turn, leader, address),
             _ => unattached_anew(turn),
         };
-        self.become_(turn, role, self.election);
+        self.take_step(turn, role, self.election);
     }
 
     /// Stands in the next epoch, with its own vote first.
@@ -209,7 +213,7 @@ impl Quorum {
         let epoch = self.next_epoch();
         turn.cx.observe(Event::QuorumElection { leader_epoch: epoch, pre_vote: false });
         let voted = Some(self.me(turn.cx));
-        self.become_(turn, role, ElectionState { epoch, leader: None, voted });
+        self.take_step(turn, role, ElectionState { epoch, leader: None, voted });
     }
 
     /// That the leadership is durable, too, is what keeps a later life from leading this epoch again.
@@ -219,7 +223,7 @@ impl Quorum {
             let granted_by = candidate.ballot.granted().collect();
             let leader = Leader::new(turn.cx, turn.log.log_end_offset, granted_by);
             let election = ElectionState { leader: Some(turn.cx.config.node_id), ..self.election };
-            self.become_(turn, Role::Leader(leader), election);
+            self.take_step(turn, Role::Leader(leader), election);
         } else if candidate.election_deadline <= turn.cx.now.monotonic {
             self.stand(turn);
         } else {
@@ -266,7 +270,7 @@ impl Quorum {
         if is_over {
             let role = unattached_anew(turn);
             let epoch = self.next_epoch();
-            self.become_(turn, role, ElectionState { epoch, leader: None, voted: None });
+            self.take_step(turn, role, ElectionState { epoch, leader: None, voted: None });
         }
         is_over
     }

@@ -1,4 +1,5 @@
-//! BeginQuorumEpoch: a leader tells the voters that it leads. EndQuorumEpoch: it tells them that it does not any more.
+//! BeginQuorumEpoch: a leader tells the voters that it leads. EndQuorumEpoch: it tells them that it does not
+//! any more.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -17,6 +18,7 @@ use super::election::retry_at;
 use super::event::Turn;
 use super::reply::{self, Origin, address_in, endpoints, sole};
 use super::state::Role;
+use super::store::EPOCH_MAX;
 use super::voters::{Endpoint, ReplicaKey};
 use crate::cx::Cx;
 use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC};
@@ -75,8 +77,8 @@ impl Quorum {
     /// A leader says that it leads: this node follows it, unless the epoch is over.
     ///
     /// # Errors
-    /// `FENCED_LEADER_EPOCH`: there is a newer epoch. `INVALID_VOTER_KEY`: another replica is meant. `INVALID_REQUEST`:
-    /// that epoch has another leader. `INCONSISTENT_CLUSTER_ID`.
+    /// `FENCED_LEADER_EPOCH`: there is a newer epoch. `INVALID_VOTER_KEY`: another replica is meant.
+    /// `INVALID_REQUEST`: that epoch has another leader. `INCONSISTENT_CLUSTER_ID`.
     pub(super) fn on_begin_epoch(
         &mut self,
         turn: &mut Turn<'_, '_>,
@@ -120,8 +122,8 @@ impl Quorum {
         turn.answer(origin.ticket, reply::begin_epoch(&standing, origin.version, error_code));
     }
 
-    /// A leader says that it leads no longer: who had most of the log stands first, the others wait, so that they do not
-    /// take votes from each other.
+    /// A leader says that it leads no longer: who had most of the log stands first, the others wait, so that
+    /// they do not take votes from each other.
     ///
     /// # Errors
     /// As [`Quorum::on_begin_epoch`].
@@ -175,14 +177,18 @@ impl Quorum {
             return Err(ErrorCode::FENCED_LEADER_EPOCH);
         }
         let known = self.election.leader.filter(|_| epoch == self.election.epoch);
-        if leader < 0 || leader == cx.config.node_id || known.is_some_and(|known| known != leader) {
+        if epoch > EPOCH_MAX
+            || leader < 0
+            || leader == cx.config.node_id
+            || known.is_some_and(|known| known != leader)
+        {
             return Err(ErrorCode::INVALID_REQUEST);
         }
         Ok(())
     }
 
-    /// How long to leave the election to those who come first. The first stands at once; behind it the wait doubles; who is
-    /// not named waits for some time.
+    /// How long to leave the election to those who come first. The first stands at once; behind it the wait
+    /// doubles; who is not named waits for some time.
     ///
     /// Source: KIP-595, KIP-853. Kafka: `KafkaRaftClient.endEpochElectionBackoff`.
     fn wait_for_successors(&self, turn: &mut Turn<'_, '_>, partition: &end::PartitionData) -> i64 {

@@ -51,7 +51,8 @@ pub(crate) enum QuorumEvent {
     AppendControl(Bytes),
     /// The log is to be cut to this end, exclusive.
     Truncate(Offset),
-    /// A snapshot of the leader is durable: the log is to begin anew at its end, and the image is what the records say.
+    /// A snapshot of the leader is durable: the log is to begin anew at its end, and the image is what the
+    /// records say.
     SnapshotReceived(SnapshotId, Vec<MetadataRecord>),
     /// Everything below is committed. Exclusive; never decreases.
     HighWatermark(Offset),
@@ -63,8 +64,8 @@ pub(crate) enum QuorumEvent {
     Read(Ticket, FetchPlan),
     /// Another node is to be asked; its answer or the loss of it comes back with `Asked`.
     Ask(Outgoing, Asked),
-    /// The files are damaged or belong to others, or the quorum has lost what was committed: the node must not go on. One
-    /// sentence for the operator.
+    /// The files are damaged or belong to others, or the quorum has lost what was committed: the node must not
+    /// go on. One sentence for the operator.
     Refused(String),
     /// The disk said no.
     Failed(DiskError),
@@ -115,7 +116,8 @@ impl Asked {
 /// How a fetch that has something to read is answered.
 ///
 /// It holds while this node leads `epoch`. If the records are there only after that, the answer is
-/// [`FetchPlan::failed`] with `NOT_LEADER_OR_FOLLOWER`: they may be another leader's.
+/// [`FetchPlan::failed`] with `NOT_LEADER_OR_FOLLOWER`: they may be another leader's. So it is with
+/// `OFFSET_OUT_OF_RANGE` if the log was cut at its start meanwhile; the follower asks again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FetchPlan {
     pub(crate) epoch: LeaderEpoch,

@@ -93,8 +93,9 @@ impl Quorum {
     /// `max_wait_ms`.
     ///
     /// # Errors
-    /// Those of [`Quorum::check_led`], with the leader to ask instead. `OFFSET_OUT_OF_RANGE`: the log does not go back so
-    /// far, and there is no snapshot. `INCONSISTENT_CLUSTER_ID`, `INVALID_REQUEST`, `UNSUPPORTED_VERSION`.
+    /// Those of [`Quorum::check_led`], with the leader to ask instead. `OFFSET_OUT_OF_RANGE`: the log does not
+    /// go back so far, and there is no snapshot. `INCONSISTENT_CLUSTER_ID`, `INVALID_REQUEST`,
+    /// `UNSUPPORTED_VERSION`.
     pub(super) fn on_fetch(&mut self, turn: &mut Turn<'_, '_>, origin: Origin, request: FetchRequest) {
         let checked = self.check_cluster(request.cluster_id.as_ref());
         let wanted = match checked.and_then(|()| Wanted::parse(origin.version, &request)) {
@@ -134,7 +135,7 @@ impl Quorum {
         let leader = match (self.check_led(wanted.epoch), &mut self.role) {
             (Ok(()), Role::Leader(leader)) => leader,
             (result, _) => {
-                data.error_code = result.err().expect("who leads was checked");
+                data.error_code = result.expect_err("who leads was checked");
                 return turn.answer(origin.ticket, self.fetch_response(turn, origin, data));
             }
         };

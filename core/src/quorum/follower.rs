@@ -77,7 +77,8 @@ impl Follower {
         self.has_fetched = true;
     }
 
-    /// The leader has resigned: another one is elected after `wait_ms` at the latest, and this node stands in nobody's way.
+    /// The leader has resigned: another one is elected after `wait_ms` at the latest, and this node stands in
+    /// nobody's way.
     pub(super) fn lose_leader(&mut self, cx: &Cx<'_>, wait_ms: i64) {
         self.fetch_deadline = self.fetch_deadline.min(cx.now.monotonic.after_ms(wait_ms));
         self.has_fetched = false;
@@ -117,7 +118,7 @@ impl Quorum {
         }
         if is_late && !is_voter {
             let role = unattached_anew(turn);
-            self.become_(turn, role, ElectionState { leader: None, ..self.election });
+            self.take_step(turn, role, ElectionState { leader: None, ..self.election });
             return true;
         }
         self.fetch(turn);
@@ -134,8 +135,8 @@ impl Quorum {
         turn.tell(QuorumEvent::HighWatermark(high_watermark));
     }
 
-    /// Asks for what comes next, one thing at a time. A fetch says that everything below its offset survives a power loss,
-    /// so it is not sent before that is true.
+    /// Asks for what comes next, one thing at a time. A fetch says that everything below its offset survives a
+    /// power loss, so it is not sent before that is true.
     fn fetch(&mut self, turn: &mut Turn<'_, '_>) {
         if !turn.log.is_synced() && !turn.cx.config.has_flaw(Flaw::VoterFetchBeforeFlush) {
             return;
@@ -277,8 +278,8 @@ impl Quorum {
         turn.tell(QuorumEvent::Truncate(end));
     }
 
-    /// Takes whole batches that go on where the log ends, of epochs that may stand there. What comes behind others, or from
-    /// a leader this node has not heard of, is fetched again (KAFKA-18723).
+    /// Takes whole batches that go on where the log ends, of epochs that may stand there. What comes behind
+    /// others, or from a leader this node has not heard of, is fetched again (KAFKA-18723).
     fn append(&mut self, turn: &mut Turn<'_, '_>, records: Bytes) {
         let Position { offset: mut end, epoch: mut last_epoch } = turn.log.end(&self.snapshots);
         let mut length = 0;

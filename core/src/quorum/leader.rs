@@ -24,8 +24,12 @@ use crate::flaw::Flaw;
 use crate::time::{Now, Timestamp};
 use crate::types::{BrokerId, LeaderEpoch, Offset};
 
-/// Observers that do not fetch for so long are not described any more. Kafka: `LeaderState.OBSERVER_SESSION_TIMEOUT_MS`.
+/// Observers that do not fetch for so long are not described any more. Kafka:
+/// `LeaderState.OBSERVER_SESSION_TIMEOUT_MS`.
 const OBSERVER_SESSION_MS: i64 = 300_000;
+
+/// Observers that are remembered at most; of more, those are forgotten that have been silent longest.
+const OBSERVERS_MAX: usize = 10_000;
 
 /// How far a replica is, as its fetches say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,8 +45,8 @@ pub(super) struct Progress {
 
 /// The state of one leadership.
 ///
-/// - Nothing is committed before a record of the own epoch is: what an earlier leader wrote could else be lost by a voter
-///   that does not have it (Raft, section 5.4.2).
+/// - Nothing is committed before a record of the own epoch is: what an earlier leader wrote could else be lost
+///   by a voter that does not have it (Raft, section 5.4.2).
 /// - A leader that a majority does not fetch from resigns: nobody should wait for what it cannot commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Leader {
@@ -93,6 +97,23 @@ impl Leader {
     pub(super) fn forget(&mut self, connection: ConnId) {
         self.parked.retain(|ticket, _| ticket.connection != connection);
         self.changes.iter_mut().for_each(|change| change.forget(connection));
+    }
+
+    /// Forgets observers that have been silent for long, or the longest if there are too many.
+    fn forget_observers(&mut self, cx: &Cx<'_>, voters: &VoterSet) {
+        let is_present = |progress: &Progress| {
+            progress
+                .last_fetch
+                .is_some_and(|last| last.monotonic.after_ms(OBSERVER_SESSION_MS) >= cx.now.monotonic)
+        };
+        self.progress.retain(|key, progress| voters.contains(*key) || is_present(progress));
+        if self.progress.len() > OBSERVERS_MAX + voters.len() {
+            let observers = self.progress.iter().filter(|(key, _)| !voters.contains(**key));
+            let silent = observers.min_by_key(|(_, progress)| progress.last_fetch.map(|last| last.monotonic));
+            if let Some(key) = silent.map(|(key, _)| *key) {
+                self.progress.remove(&key);
+            }
+        }
     }
 
     /// A voter has heard who leads, or may not have.
@@ -150,7 +171,8 @@ impl Quorum {
         turn.tell(QuorumEvent::Elected { epoch, batch });
     }
 
-    /// A batch of control records at the end of the log, which is to be appended next. What it says of voters counts.
+    /// A batch of control records at the end of the log, which is to be appended next. What it says of voters
+    /// counts.
     pub(super) fn control_batch(&mut self, turn: &Turn<'_, '_>, records: &[ControlRecord]) -> bytes::Bytes {
         let base = turn.log.log_end_offset;
         let builder = BatchBuilder::default().base_offset(base).leader_epoch(self.election.epoch);
@@ -164,8 +186,8 @@ impl Quorum {
         builder.build().expect("control records are small and not compressed")
     }
 
-    /// This leadership is over. Who fetches is told to look for another leader; what was decided about voters may or may
-    /// not last.
+    /// This leadership is over. Who fetches is told to look for another leader; what was decided about voters
+    /// may or may not last.
     pub(super) fn on_deposed(&mut self, turn: &mut Turn<'_, '_>, leader: Leader) {
         turn.tell(QuorumEvent::Deposed(self.election.epoch));
         for (ticket, parked) in leader.parked.into_iter().rev() {
@@ -193,7 +215,8 @@ impl Quorum {
         }
     }
 
-    /// How the progress of a replica is filed: a static voter, whose directory is not recorded, by its id alone.
+    /// How the progress of a replica is filed: a static voter, whose directory is not recorded, by its id
+    /// alone.
     pub(super) fn known_as(&self, key: ReplicaKey) -> ReplicaKey {
         let voters = &self.voters.latest().voters;
         voters.key(key.id).filter(|voter| voter.fits(key)).unwrap_or(key)
@@ -213,11 +236,7 @@ impl Quorum {
             leader.fetched.clear();
             leader.majority_deadline = majority_deadline(turn.cx);
         }
-        let oldest = turn.cx.now.monotonic.0.saturating_sub(Timestamp(0).after_ms(OBSERVER_SESSION_MS).0);
-        let voters = &self.voters.latest().voters;
-        leader.progress.retain(|key, progress| {
-            voters.contains(*key) || progress.last_fetch.is_some_and(|last| last.monotonic.0 >= oldest)
-        });
+        leader.forget_observers(turn.cx, &self.voters.latest().voters);
     }
 
     /// A replica has fetched from this offset: everything below is durable there.
@@ -300,7 +319,7 @@ impl Quorum {
         successors.sort_by_key(|key| core::cmp::Reverse(end(key)));
         turn.cx.observe(Event::QuorumResigned { leader_epoch: self.election.epoch, reason: reason.into() });
         let role = self.resigned(turn, successors);
-        self.become_(turn, role, self.election);
+        self.take_step(turn, role, self.election);
     }
 
     /// Tells every voter that does not fetch who leads.

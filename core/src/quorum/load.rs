@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use bytes::Bytes;
+use klamm_wire::Uuid;
 use klamm_wire::batch::BatchView;
 
 use super::event::{QuorumEvent, Turn};
@@ -14,7 +16,9 @@ use super::snapshots::Snapshots;
 use super::state::Role;
 use super::store::{ElectionState, QUORUM_STATE, StateVersion, StoredState};
 use super::view::LogView;
+use super::voters::{Endpoint, Membership, VoterNode, VoterSet};
 use super::{Identity, Quorum, path};
+use crate::config::Config;
 use crate::cx::Cx;
 use crate::disk::{DirEntry, DiskDone, DiskStep, Owner, QuorumOp, StepDone};
 use crate::flaw::Flaw;
@@ -28,12 +32,24 @@ pub(super) enum Reading {
 }
 
 impl Quorum {
+    /// The file that makes a new controller the first voter of a quorum whose voters stand in its log: name,
+    /// content. It has to be there, durably, before the first start.
+    ///
+    /// Source: KIP-853. Kafka: `kafka-storage.sh format --standalone`.
+    pub(crate) fn bootstrap_file(config: &Config, directory: Uuid) -> (String, Vec<Bytes>) {
+        let node = VoterNode { directory, endpoints: Endpoint::of_node(config), kraft_versions: (0, 1) };
+        let voters = VoterSet([(config.node_id, node)].into());
+        let membership = Membership { version: StateVersion::Dynamic, voters };
+        let id = SnapshotId { end: 0, epoch: 0 };
+        (id.file_name(), snapshot::encode(id, 0, &membership.to_records(), &[]))
+    }
+
     /// Begins to read the files beside the metadata log, which is open.
     pub(crate) fn load(&mut self, cx: &mut Cx<'_>, identity: Identity) {
         assert_eq!(self.role, Role::Loading, "the files are read once");
         self.identity = identity;
-        // A name that a crashed life has put there may be undone by a power loss until the directory is synced: a
-        // vote that is read here and acted upon must not vanish.
+        // A name that a crashed life has put there may be undone by a power loss until the directory is synced:
+        // a vote that is read here and acted upon must not vanish.
         let steps = vec![DiskStep::SyncDir { path: path("") }, DiskStep::List { path: path("") }];
         cx.disk(Owner::Quorum(QuorumOp::Load), steps);
     }
@@ -137,8 +153,8 @@ impl Quorum {
 
     /// Whether the log has to begin anew behind the snapshot.
     ///
-    /// A voter among others may find its log below a snapshot that it was given, or with another history: the crash came
-    /// before the log was begun anew. The only voter was never given one.
+    /// A voter among others may find its log below a snapshot that it was given, or with another history: the
+    /// crash came before the log was begun anew. The only voter was never given one.
     ///
     /// # Errors
     /// What is missing, in words for the operator.
@@ -208,7 +224,8 @@ impl Quorum {
             Some(me) if led_last && turn.cx.config.has_flaw(Flaw::LeaderResumesSameEpoch) => {
                 Role::Leader(Leader::new(turn.cx, turn.log.log_end_offset, vec![me]))
             }
-            // It may have lost what it had not synced: in the same epoch it could give an offset another record.
+            // It may have lost what it had not synced: in the same epoch it could give an offset another
+            // record.
             Some(_) if led_last => self.resigned(turn, Vec::new()),
             Some(leader) => match self.voters.latest().voters.address(turn.cx.config, leader) {
                 Some(address) => self.follower(turn, leader, address),

@@ -1,53 +1,57 @@
 //! The metadata quorum: KRaft as a machine without sockets, files and clocks.
 //!
-//! The quorum decides who leads the metadata log, in which epoch, and what of it is committed; it keeps the log's
-//! snapshots and knows who votes. The log itself is a partition like any other: the quorum is shown it ([`LogView`]) and
-//! never touches it. It says what has to happen with events, which the node executes in their order, at once.
+//! The quorum decides who leads the metadata log, in which epoch, and what of it is committed; it keeps the
+//! log's snapshots and knows who votes. The log itself is a partition like any other: the quorum is shown it
+//! ([`LogView`]) and never touches it. It says what has to happen with events, which the node executes in their
+//! order, at once.
 //!
 //! # Who calls what
 //!
 //! A start, in this order:
 //! 1. [`Quorum::load`] once the metadata log is open: reads `quorum-state` and the newest whole snapshot.
 //! 2. [`Quorum::on_disk`] with everything the disk answers to `Owner::Quorum`, now and later. On
-//!    [`Loaded`](QuorumEvent::Loaded) the image is what the snapshot says; if it `resets_log`, the log is to begin anew at
-//!    the snapshot's end first.
-//! 3. [`Quorum::on_log_read`] with every batch of the log from the snapshot's end on, in order: its control records say
-//!    who votes. Records above the snapshot are committed only as far as `HighWatermark` says later; a machine fed with
-//!    all of them is right only for the only voter.
-//! 4. [`Quorum::start`]. The only voter elects itself at once; all others wait for their timeouts, and observers look for
-//!    the leader.
+//!    [`Loaded`](QuorumEvent::Loaded) the image is what the snapshot says; if it `resets_log`, the log is to
+//!    begin anew at the snapshot's end first.
+//! 3. [`Quorum::on_log_read`] with every batch of the log from the snapshot's end on, in order: its control
+//!    records say who votes. Records above the snapshot are committed only as far as `HighWatermark` says
+//!    later; a machine fed with all of them is right only for the only voter.
+//! 4. [`Quorum::start`]. The only voter elects itself at once; all others wait for their timeouts, and
+//!    observers look for the leader.
 //!
 //! From then on, whenever it happens:
-//! - [`Quorum::on_request`] with Vote, BeginQuorumEpoch, EndQuorumEpoch, Fetch of `__cluster_metadata`, FetchSnapshot,
-//!   DescribeQuorum, AddRaftVoter, RemoveRaftVoter and UpdateRaftVoter. Each is answered once, by
-//!   [`Answer`](QuorumEvent::Answer) or, for a fetch with records, [`Read`](QuorumEvent::Read): the node reads them from the
-//!   log and answers with [`FetchPlan::with`]. A request may wait for the disk, for records or for a commit;
-//!   [`Quorum::forget`] drops those of a closed connection.
+//! - [`Quorum::on_request`] with Vote, BeginQuorumEpoch, EndQuorumEpoch, Fetch of `__cluster_metadata`,
+//!   FetchSnapshot, DescribeQuorum, AddRaftVoter, RemoveRaftVoter and UpdateRaftVoter. Each is answered once,
+//!   by [`Answer`](QuorumEvent::Answer) or, for a fetch with records, [`Read`](QuorumEvent::Read): the node
+//!   reads them from the log and answers with [`FetchPlan::with`](event::FetchPlan::with). A request may wait
+//!   for the disk, for records or for a commit; [`Quorum::forget`] drops those of a closed connection.
 //! - [`Quorum::on_answer`] with the answer to each [`Ask`](QuorumEvent::Ask), or `None` if it is lost.
 //! - [`Quorum::on_timer`] when `Timer::Quorum` falls due. The quorum arms it itself.
-//! - [`Quorum::on_log`] when this node as leader has appended records of its own, and whenever something of the log was
-//!   synced.
+//! - [`Quorum::on_log`] when this node as leader has appended records of its own, and whenever something of the
+//!   log was synced.
 //! - [`Quorum::on_log_changed`] when the node has done what [`Elected`](QuorumEvent::Elected),
-//!   [`Append`](QuorumEvent::Append), [`AppendControl`](QuorumEvent::AppendControl), [`Truncate`](QuorumEvent::Truncate) or
-//!   [`SnapshotReceived`](QuorumEvent::SnapshotReceived) has asked for. Each is the last event of its list but for
-//!   `LeaderChanged`, and nothing else is looked at until then: a cut may take its time.
-//! - [`Quorum::write_snapshot`] when one is due, on voters and observers alike; on [`LogStart`](QuorumEvent::LogStart) the
-//!   log may be cut at its start.
-//! - [`Quorum::stop`] when an orderly stop begins: a leader resigns and tells the others.
+//!   [`Append`](QuorumEvent::Append), [`AppendControl`](QuorumEvent::AppendControl),
+//!   [`Truncate`](QuorumEvent::Truncate) or [`SnapshotReceived`](QuorumEvent::SnapshotReceived) has asked for.
+//!   Each is the last event of its list, and nothing else is looked at until then: a cut may take its time.
+//! - [`Quorum::write_snapshot`] when one is due, on voters and observers alike; on
+//!   [`LogStart`](QuorumEvent::LogStart) the log may be cut at its start.
+//! - [`Quorum::stop`] when an orderly stop begins: a leader resigns and tells the others;
+//!   [`Quorum::may_end`] says when they have heard it.
 //!
-//! While [`Quorum::is_active`], the controller may decide, and appends what it decides to the log in [`Quorum::led_epoch`].
-//! [`Deposed`](QuorumEvent::Deposed) ends that: what is not committed may be cut off, so the machine goes back to its
-//! committed copy. [`HighWatermark`](QuorumEvent::HighWatermark) is the only thing that commits.
+//! While [`Quorum::is_active`], the controller may decide, and appends what it decides to the log in
+//! [`Quorum::led_epoch`]. [`Deposed`](QuorumEvent::Deposed) ends that: what is not committed may be cut off, so
+//! the machine goes back to its committed copy. [`HighWatermark`](QuorumEvent::HighWatermark) is the only thing
+//! that commits.
 //!
 //! # How it is built
 //!
-//! One input is looked at after another, and each wholly: a step that has to be durable (an epoch, a vote, a leader) is
-//! written, and what arrives until the disk has answered waits in a queue. So there is never more than one write of
-//! `quorum-state`, and every handler sees a role that holds. A request that causes such a step goes back to the front of
-//! the queue and finds, when its turn comes again, that there is nothing left to do but to answer.
+//! One input is looked at after another, and each wholly: a step that has to be durable (an epoch, a vote, a
+//! leader) is written, and what arrives until the disk has answered waits in a queue. So there is never more
+//! than one write of `quorum-state`, and every handler sees a role that holds. A request that causes such a
+//! step goes back to the front of the queue and finds, when its turn comes again, that there is nothing left to
+//! do but to answer.
 //!
-//! What is to be done at a time is not remembered in timers but found by looking ([`Quorum::poll`]): after each input,
-//! and when the earliest deadline of the role has come.
+//! What is to be done at a time is not remembered in timers but found by looking ([`Quorum::poll`]): after each
+//! input, and when the earliest deadline of the role has come.
 //!
 //! Source: KIP-595, KIP-630, KIP-853, KIP-996. Kafka: `KafkaRaftClient`, `QuorumState`, `LeaderState`.
 
@@ -67,6 +71,7 @@ mod serve;
 mod snapshot;
 mod snapshots;
 mod state;
+mod step;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -86,25 +91,22 @@ use klamm_wire::messages::{Request, Response};
 use crate::config::Config;
 use crate::connection::Ticket;
 use crate::cx::Cx;
-use crate::disk::{DiskDone, DiskError, DiskStep, Owner, Path, QuorumOp};
+use crate::disk::{DiskDone, DiskError, Path, QuorumOp};
 use crate::edge::{Address, ConnId};
-use crate::event::Event;
-use crate::flaw::Flaw;
-use crate::time::Timestamp;
-use crate::timer::Timer;
 use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC, Offset};
 
 pub(crate) use event::{Asked, FetchPlan, QuorumEvent};
 pub(crate) use snapshot::SnapshotId;
 pub(crate) use view::LogView;
 
+use ballot::Call;
 use event::Turn;
 use load::Reading;
 use reply::Origin;
 use serve::Chunk;
 use snapshots::Snapshots;
-use state::{Candidate, Prospective, Resigned, Role};
-use store::{ElectionState, QUORUM_STATE, StateVersion, StoredState};
+use state::{Resigned, Role};
+use store::ElectionState;
 use voters::{ReplicaKey, VoterHistory};
 
 /// Who this node is, as its first log directory says.
@@ -143,6 +145,10 @@ enum LogChange {
 enum Arrived {
     Request(Origin, Request),
     Answer(BrokerId, Asked, Option<Response>),
+    /// A part of a snapshot was read for others.
+    Read(Chunk, Result<DiskDone, DiskError>),
+    /// A snapshot of this node is durable.
+    Written(SnapshotId),
 }
 
 /// This node's part in the quorum.
@@ -241,7 +247,8 @@ impl Quorum {
         self.turn(cx, log)
     }
 
-    /// Another node has answered what it was asked for; `None` if the answer is lost, and it may have happened or not.
+    /// Another node has answered what it was asked for; `None` if the answer is lost, and it may have happened
+    /// or not.
     pub(crate) fn on_answer(
         &mut self,
         cx: &mut Cx<'_>,
@@ -271,6 +278,13 @@ impl Quorum {
             LogChange::End(end) => assert_eq!(log.log_end_offset, end, "all that was to be appended"),
             LogChange::Cut(end) => {
                 assert!(log.log_end_offset <= end, "the log is cut to {end}");
+                if log.log_end_offset < self.high_watermark {
+                    return vec![QuorumEvent::Refused(format!(
+                        "the metadata log was cut to offset {end} and ends at {}, below what is committed: the disk \
+                         has lost records; restore {METADATA_TOPIC}-0 from a backup, or empty it if others have them",
+                        log.log_end_offset
+                    ))];
+                }
                 self.voters.truncate(log.log_end_offset);
             }
             LogChange::Begun(start) => {
@@ -285,6 +299,18 @@ impl Quorum {
     pub(crate) fn stop(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
         self.is_stopping = true;
         self.turn(cx, log)
+    }
+
+    /// Whether this node may end without keeping the others waiting: it leads nothing, and if it did, they have
+    /// heard that it does not any more. A node that cannot reach them need not wait for it.
+    pub(crate) fn may_end(&self) -> bool {
+        match &self.role {
+            Role::Leader(_) => false,
+            Role::Resigned(Resigned { farewells, .. }) => {
+                farewells.iter().all(|(_, call)| *call == Call::Done)
+            }
+            _ => self.busy == Busy::Free,
+        }
     }
 
     /// A connection is closed: nobody waits for answers on it any more.
@@ -315,13 +341,13 @@ impl Quorum {
                     position: *position,
                     length: *length,
                 };
-                self.on_chunk_read(&mut turn, chunk, result);
+                self.arrived.push_back(Arrived::Read(chunk, result));
             }
             (_, Err(error)) => turn.tell(QuorumEvent::Failed(error)),
             (QuorumOp::Load, Ok(done)) => self.on_loaded(&mut turn, done),
             (QuorumOp::State { epoch }, Ok(_)) => self.on_state_durable(&mut turn, *epoch),
             (QuorumOp::Snapshot { end, epoch }, Ok(_)) => {
-                self.on_snapshot_durable(&mut turn, SnapshotId { end: *end, epoch: *epoch });
+                self.arrived.push_back(Arrived::Written(SnapshotId { end: *end, epoch: *epoch }));
             }
             (QuorumOp::ReceiveSnapshot { end, epoch, .. }, Ok(_)) => {
                 self.on_part_written(SnapshotId { end: *end, epoch: *epoch });
@@ -341,12 +367,15 @@ impl Quorum {
         turn.events
     }
 
-    /// Looks at what has arrived, in order, and at what is due, until nothing follows or something has to end first.
+    /// Looks at what has arrived, in order, and at what is due, until nothing follows or something has to end
+    /// first.
     fn run(&mut self, turn: &mut Turn<'_, '_>) {
         while self.busy == Busy::Free && self.role != Role::Loading {
             match self.arrived.pop_front() {
                 Some(Arrived::Request(origin, request)) => self.serve(turn, origin, request),
                 Some(Arrived::Answer(from, asked, answer)) => self.hear(turn, from, asked, answer),
+                Some(Arrived::Read(chunk, result)) => self.on_chunk_read(turn, chunk, result),
+                Some(Arrived::Written(id)) => self.on_snapshot_durable(turn, id),
                 None if self.poll(turn) => {}
                 None => break,
             }
@@ -402,76 +431,6 @@ impl Quorum {
         }
     }
 
-    /// Takes a step of the table of roles. If it changes what has to be durable, it counts once that is.
-    fn become_(&mut self, turn: &mut Turn<'_, '_>, role: Role, election: ElectionState) {
-        let (before, after) = (self.election, election);
-        let (from, to) = (self.role.name(), role.name());
-        assert_eq!(self.busy, Busy::Free, "one step at a time: {from} to {to}");
-        assert!(
-            self.role.may_become(&role, after.epoch > before.epoch),
-            "{from} to {to}: {before:?}, {after:?}"
-        );
-        assert!(after.epoch >= before.epoch, "epochs never go back: {before:?}, {after:?}");
-        if after.epoch == before.epoch && before.voted.is_some() {
-            assert_eq!(after.voted, before.voted, "one vote per epoch");
-        }
-        self.leave(turn);
-        self.role = role;
-        if after == before {
-            return self.enter(turn);
-        }
-        self.election = after;
-        self.write_state(turn.cx);
-    }
-
-    fn write_state(&mut self, cx: &mut Cx<'_>) {
-        let membership = self.voters.latest();
-        let voters = match membership.version {
-            StateVersion::Static => membership.voters.ids().collect(),
-            StateVersion::Dynamic => Vec::new(),
-        };
-        let stored = StoredState { version: membership.version, election: self.election, voters };
-        let mut steps = DiskStep::replace(&path(QUORUM_STATE), vec![stored.encode()]);
-        if cx.config.has_flaw(Flaw::VoteNotDurable) {
-            steps.retain(|step| !matches!(step, DiskStep::Sync { .. } | DiskStep::SyncDir { .. }));
-        }
-        self.busy = Busy::State;
-        cx.disk(Owner::Quorum(QuorumOp::State { epoch: self.election.epoch }), steps);
-    }
-
-    fn on_state_durable(&mut self, turn: &mut Turn<'_, '_>, epoch: LeaderEpoch) {
-        assert_eq!((self.busy, epoch), (Busy::State, self.election.epoch), "one write at a time");
-        self.busy = Busy::Free;
-        self.enter(turn);
-    }
-
-    /// The present role ends.
-    fn leave(&mut self, turn: &mut Turn<'_, '_>) {
-        match core::mem::replace(&mut self.role, Role::Loading) {
-            Role::Leader(leader) => self.on_deposed(turn, leader),
-            Role::Follower(follower) => follower.on_left(turn.cx),
-            _ => {}
-        }
-    }
-
-    /// A step is durable.
-    fn enter(&mut self, turn: &mut Turn<'_, '_>) {
-        if matches!(self.role, Role::Leader(_)) {
-            self.begin_epoch(turn);
-        }
-        let leader = match &self.role {
-            Role::Leader(_) => Some(turn.cx.config.node_id),
-            Role::Follower(follower) => Some(follower.leader),
-            _ => None,
-        };
-        let (leader, epoch) = (leader, self.election.epoch);
-        if (leader, epoch) != self.told {
-            self.told = (leader, epoch);
-            turn.cx.observe(Event::QuorumLeader { leader, leader_epoch: epoch });
-            turn.tell(QuorumEvent::LeaderChanged { leader, epoch });
-        }
-    }
-
     /// This node as a replica.
     fn me(&self, cx: &Cx<'_>) -> ReplicaKey {
         ReplicaKey { id: cx.config.node_id, directory: self.identity.directory_id }
@@ -479,70 +438,6 @@ impl Quorum {
 
     fn is_only_voter(&self, cx: &Cx<'_>) -> bool {
         self.voters.latest().voters.len() == 1 && self.is_voter(cx)
-    }
-
-    /// Lets the timer fall due when the earliest of the role's deadlines comes. What is due already waits for something
-    /// else than time.
-    fn arm(&self, turn: &mut Turn<'_, '_>) {
-        let deadlines = if self.busy == Busy::Free { self.deadlines(turn.cx) } else { Vec::new() };
-        match deadlines.into_iter().filter(|at| *at > turn.cx.now.monotonic).min() {
-            Some(at) => turn.cx.timers.arm(Timer::Quorum, at),
-            None => turn.cx.timers.cancel(&Timer::Quorum),
-        }
-    }
-
-    fn deadlines(&self, cx: &Cx<'_>) -> Vec<Timestamp> {
-        let mut deadlines: Vec<Timestamp> = self.role.election_deadline().into_iter().collect();
-        match &self.role {
-            Role::Loading => {}
-            Role::Unattached(unattached) if !self.is_voter(cx) => {
-                deadlines.clear();
-                deadlines.extend(unattached.find.deadline());
-            }
-            Role::Unattached(_) => {}
-            Role::Prospective(Prospective { ballot, .. }) | Role::Candidate(Candidate { ballot, .. }) => {
-                deadlines.extend(ballot.deadline());
-            }
-            Role::Resigned(Resigned { farewells, .. }) => {
-                deadlines.extend(farewells.iter().filter_map(|(_, call)| call.deadline()));
-            }
-            Role::Leader(leader) => leader.deadlines(&mut deadlines),
-            Role::Follower(follower) => follower.deadlines(&mut deadlines),
-        }
-        deadlines
-    }
-
-    fn check(&self, turn: &Turn<'_, '_>) {
-        let me = turn.cx.config.node_id;
-        let ElectionState { epoch, leader, voted } = self.election;
-        assert!(epoch >= 0, "epochs are counted from 0");
-        match &self.role {
-            Role::Leader(state) => {
-                assert_eq!(leader, Some(me), "who leads says so");
-                state.check(&turn.log, self.busy == Busy::Free);
-            }
-            Role::Candidate(_) => {
-                assert_eq!(voted.map(|voted| voted.id), Some(me), "a candidate votes for itself");
-                assert_eq!(leader, None, "nobody stands against a leader in its epoch");
-            }
-            Role::Follower(follower) => {
-                assert_eq!(leader, Some(follower.leader), "who follows says whom");
-                assert!(follower.leader != me, "nobody follows itself");
-            }
-            Role::Resigned(_) => assert_eq!(leader, Some(me), "who has resigned has led"),
-            Role::Prospective(_) | Role::Unattached(_) => {
-                assert!(leader != Some(me), "who leads does not ask")
-            }
-            Role::Loading => assert_eq!(self.busy, Busy::Free, "nothing is decided before the start"),
-        }
-        if self.busy == Busy::Free && self.role != Role::Loading {
-            let end = turn.log.log_end_offset;
-            assert!(
-                self.high_watermark <= end,
-                "{} is committed, and the log ends at {end}",
-                self.high_watermark
-            );
-        }
     }
 }
 

@@ -170,7 +170,8 @@ impl Quorum {
         }
     }
 
-    /// The snapshot has its name, durably: the log begins anew behind it, and it says who votes and what the image is.
+    /// The snapshot has its name, durably: the log begins anew behind it, and it says who votes and what the
+    /// image is.
     pub(super) fn on_installed(&mut self, turn: &mut Turn<'_, '_>, id: SnapshotId) {
         assert_eq!(self.busy, Busy::Snapshot, "nothing else is looked at until then");
         let Role::Follower(follower) = &mut self.role else { unreachable!("others fetch nothing") };

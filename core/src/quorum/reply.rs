@@ -1,4 +1,5 @@
-//! Responses of the quorum, and what all of its requests have in common: the one partition, the cluster, the leader.
+//! Responses of the quorum, and what all of its requests have in common: the one partition, the cluster, the
+//! leader.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -41,7 +42,8 @@ impl Standing {
         self.leader.unwrap_or(NOBODY)
     }
 
-    /// Where the leader is, for a list of endpoints; nothing if that is not known or the version has no such list.
+    /// Where the leader is, for a list of endpoints; nothing if that is not known or the version has no such
+    /// list.
     pub(super) fn endpoint(&self, is_carried: bool) -> Option<(BrokerId, Address)> {
         self.leader.zip(self.address.clone()).filter(|_| is_carried)
     }

@@ -33,8 +33,8 @@ pub(super) struct Chunk {
 }
 
 impl Quorum {
-    /// Writes a snapshot of the image that the log up to and with `last_contained` adds up to, all of it committed. Returns
-    /// whether it is on its way: not so while another one is, or if nothing is new in it.
+    /// Writes a snapshot of the image that the log up to and with `last_contained` adds up to, all of it
+    /// committed. Returns whether it is on its way: not so while another one is, or if nothing is new in it.
     pub(crate) fn write_snapshot(
         &mut self,
         cx: &mut Cx<'_>,
@@ -84,8 +84,9 @@ impl Quorum {
     /// A follower wants a part of a snapshot.
     ///
     /// # Errors
-    /// `SNAPSHOT_NOT_FOUND`: a newer one has replaced it. `POSITION_OUT_OF_RANGE`. Those of [`Quorum::check_led`];
-    /// `INCONSISTENT_CLUSTER_ID`, `INVALID_REQUEST`; `KAFKA_STORAGE_ERROR`: it cannot be read now.
+    /// `SNAPSHOT_NOT_FOUND`: a newer one has replaced it. `POSITION_OUT_OF_RANGE`. Those of
+    /// [`Quorum::check_led`]; `INCONSISTENT_CLUSTER_ID`, `INVALID_REQUEST`; `KAFKA_STORAGE_ERROR`: it cannot be
+    /// read now.
     pub(super) fn on_fetch_snapshot(
         &mut self,
         turn: &mut Turn<'_, '_>,

@@ -54,8 +54,8 @@ pub(crate) struct Content {
 
 /// The content of a snapshot's file: batches with offsets of their own, counted from 0.
 ///
-/// `timestamp` is that of the last record of the log that the snapshot contains; `voters` are the records that say who
-/// votes, none for static voters.
+/// `timestamp` is that of the last record of the log that the snapshot contains; `voters` are the records that
+/// say who votes, none for static voters.
 pub(crate) fn encode(
     id: SnapshotId,
     timestamp: i64,

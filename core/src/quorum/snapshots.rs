@@ -74,8 +74,8 @@ impl Snapshots {
         self.writing = Some((id, size));
     }
 
-    /// The snapshot is durable. Returns where the log may begin now, if there is still one to fall back to, and the files
-    /// to remove.
+    /// The snapshot is durable. Returns where the log may begin now, if there is still one to fall back to, and
+    /// the files to remove.
     pub(crate) fn written(&mut self, id: SnapshotId) -> (Option<Offset>, Vec<String>) {
         let (writing, size) = self.writing.take().expect("one is being written");
         assert_eq!(writing, id, "the snapshot that is being written");
@@ -97,8 +97,8 @@ impl Snapshots {
         (fallback.map(|oldest| oldest.end), removed)
     }
 
-    /// A snapshot of the leader is durable, and the log will begin behind it. Returns the files to remove: without the log
-    /// there is nothing to fall back to.
+    /// A snapshot of the leader is durable, and the log will begin behind it. Returns the files to remove:
+    /// without the log there is nothing to fall back to.
     pub(crate) fn received(&mut self, id: SnapshotId, size: u64) -> Vec<String> {
         self.rubbish.retain(|name| *name != id.file_name());
         let mut removed = core::mem::take(&mut self.rubbish);
@@ -181,8 +181,8 @@ mod tests {
         assert_eq!(write(&mut snapshots, 10), (None, Vec::new()), "it is nothing to cut the log behind");
     }
 
-    /// Goal: behind a fetched snapshot the log begins anew, so that older ones lead nowhere; one that was on its way when it
-    /// came does not come back.
+    /// Goal: behind a fetched snapshot the log begins anew, so that older ones lead nowhere; one that was on
+    /// its way when it came does not come back.
     #[test]
     fn a_fetched_snapshot_replaces_all_others() {
         let mut snapshots = Snapshots::default();

@@ -33,11 +33,11 @@ use crate::types::BrokerId;
 /// | any but Loading | Unattached | higher | a higher epoch is seen |
 /// | any but Loading | Follower | higher | a leader of a higher epoch is known |
 ///
-/// An epoch, a vote or a leader counts when it is durable: each step that changes one goes through the disk, and whatever
-/// arrives meanwhile waits. A step that changes none of them, such as resigning, is at once.
+/// An epoch, a vote or a leader counts when it is durable: each step that changes one goes through the disk,
+/// and whatever arrives meanwhile waits. A step that changes none of them, such as resigning, is at once.
 ///
-/// A leader and a candidate are voters. All others may be observers, too: brokers, and controllers that are not voters
-/// yet or any more.
+/// A leader and a candidate are voters. All others may be observers, too: brokers, and controllers that are not
+/// voters yet or any more.
 ///
 /// Source: KIP-595, KIP-853, KIP-996 (pre-vote). Kafka: `QuorumState`.
 #[derive(Clone, Debug, PartialEq, Eq)]

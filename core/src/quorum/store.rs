@@ -14,6 +14,10 @@ use crate::types::{BrokerId, LeaderEpoch};
 /// Name of the file in the directory of the metadata log.
 pub(crate) const QUORUM_STATE: &str = "quorum-state";
 
+/// Epochs above are not believed: counting up one by one leads nowhere near, and whoever names one must not be
+/// able to use them up.
+pub(crate) const EPOCH_MAX: LeaderEpoch = LeaderEpoch::MAX / 2;
+
 /// The epoch, and what this voter did in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct ElectionState {

@@ -51,8 +51,8 @@ impl<'a> LogView<'a> {
         self.recovery_point >= self.log_end_offset
     }
 
-    /// Where the log ends. The epoch is that of the last record and not of a leadership that has begun here and has written
-    /// nothing: a restart finds such an epoch in the checkpoint, and nobody else has heard of it.
+    /// Where the log ends. The epoch is that of the last record and not of a leadership that has begun here and
+    /// has written nothing: a restart finds such an epoch in the checkpoint, and nobody else has heard of it.
     pub(crate) fn end(&self, snapshots: &Snapshots) -> Position {
         let offset = self.log_end_offset;
         let of_record = self.epochs.epoch_of(offset - 1).filter(|_| offset > self.log_start_offset);
@@ -72,8 +72,8 @@ impl<'a> LogView<'a> {
     /// What to say to a follower whose log ends at `position`.
     ///
     /// Source: KIP-595, KIP-630. Kafka: `RaftLog.validateOffsetAndEpoch`, and the shortcut for empty logs in
-    /// `KafkaRaftClient.tryCompleteFetchRequest`. Klamm's log may begin below its oldest snapshot, so it looks into the
-    /// log first.
+    /// `KafkaRaftClient.tryCompleteFetchRequest`. Klamm's log may begin below its oldest snapshot, so it looks
+    /// into the log first.
     pub(crate) fn validate(&self, snapshots: &Snapshots, position: Position) -> Validity {
         let Position { epoch, offset } = position;
         let by_snapshot = snapshots.newest_to_give().map(Validity::Snapshot);

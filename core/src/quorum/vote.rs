@@ -12,7 +12,7 @@ use super::election::{retry_at, unattached_anew};
 use super::event::Turn;
 use super::reply::{self, Origin, address_in, sole};
 use super::state::{Candidate, Prospective, Role};
-use super::store::ElectionState;
+use super::store::{EPOCH_MAX, ElectionState};
 use super::view::Position;
 use super::voters::ReplicaKey;
 use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC};
@@ -31,8 +31,9 @@ struct Candidacy {
 
 impl Candidacy {
     /// # Errors
-    /// `INVALID_REQUEST`: no candidate asks so. A log cannot hold the epoch that is stood for.
-    fn parse(request: &VoteRequest) -> Result<Self, ErrorCode> {
+    /// `INVALID_REQUEST`: no candidate asks so. A log cannot hold the epoch that is stood for, and nobody asks
+    /// itself.
+    fn parse(node_id: BrokerId, request: &VoteRequest) -> Result<Self, ErrorCode> {
         let partition = sole(
             &request.topics,
             |topic| &*topic.topic_name == METADATA_TOPIC,
@@ -41,7 +42,8 @@ impl Candidacy {
         )?;
         let PartitionData { replica_epoch: epoch, last_offset_epoch, last_offset, pre_vote, .. } = *partition;
         let ahead = if pre_vote { last_offset_epoch > epoch } else { last_offset_epoch >= epoch };
-        if ahead || last_offset < 0 || last_offset_epoch < 0 || partition.replica_id < 0 {
+        let is_other = partition.replica_id >= 0 && partition.replica_id != node_id;
+        if ahead || epoch > EPOCH_MAX || last_offset < 0 || last_offset_epoch < 0 || !is_other {
             return Err(ErrorCode::INVALID_REQUEST);
         }
         Ok(Self {
@@ -78,15 +80,16 @@ impl Quorum {
 
     /// Somebody wants to be elected.
     ///
-    /// A vote is given once per epoch, and to nobody whose log is older. It is answered when it is durable: the request
-    /// comes back then and finds the vote given.
+    /// A vote is given once per epoch, and to nobody whose log is older. It is answered when it is durable: the
+    /// request comes back then and finds the vote given.
     ///
     /// # Errors
-    /// `FENCED_LEADER_EPOCH`: the epoch is over. `INVALID_VOTER_KEY`: another replica is meant. `INCONSISTENT_CLUSTER_ID`,
-    /// `INVALID_REQUEST`.
+    /// `FENCED_LEADER_EPOCH`: the epoch is over. `INVALID_VOTER_KEY`: another replica is meant.
+    /// `INCONSISTENT_CLUSTER_ID`, `INVALID_REQUEST`.
     pub(super) fn on_vote(&mut self, turn: &mut Turn<'_, '_>, origin: Origin, request: VoteRequest) {
         let checked = self.check_cluster(request.cluster_id.as_ref());
-        let candidacy = match checked.and_then(|()| Candidacy::parse(&request)) {
+        let parsed = checked.and_then(|()| Candidacy::parse(turn.cx.config.node_id, &request));
+        let candidacy = match parsed {
             Ok(candidacy) => candidacy,
             Err(error_code) => {
                 return turn.answer(origin.ticket, VoteResponse { error_code, ..VoteResponse::default() });
@@ -100,7 +103,7 @@ impl Quorum {
         } else if epoch > self.election.epoch {
             let voted = (is_meant.is_ok() && is_up_to_date && !pre_vote).then_some(candidate);
             let role = if voted.is_some() { unattached_anew(turn) } else { self.unattached(turn) };
-            self.become_(turn, role, ElectionState { epoch, leader: None, voted });
+            self.take_step(turn, role, ElectionState { epoch, leader: None, voted });
             return self.again(origin, request);
         } else {
             is_meant.map(|()| self.may_grant(candidate, pre_vote, is_up_to_date))
@@ -135,7 +138,7 @@ impl Quorum {
             Role::Prospective(prospective) => Role::Prospective(prospective.clone()),
             _ => unattached_anew(turn),
         };
-        self.become_(turn, role, ElectionState { voted: Some(candidate), ..self.election });
+        self.take_step(turn, role, ElectionState { voted: Some(candidate), ..self.election });
     }
 
     /// A voter has said yes or no, or the answer is lost.
@@ -147,9 +150,8 @@ impl Quorum {
         pre_vote: bool,
         answer: Option<Response>,
     ) {
-        let response = match answer {
-            Some(Response::Vote(response)) => response,
-            _ => return self.on_vote_lost(turn, from, epoch, pre_vote),
+        let Some(Response::Vote(response)) = answer else {
+            return self.on_vote_lost(turn, from, epoch, pre_vote);
         };
         if response.error_code == ErrorCode::UNSUPPORTED_VERSION
             && pre_vote
@@ -178,8 +180,8 @@ impl Quorum {
         }
     }
 
-    /// The ballot that an answer belongs to, if it is still open. Pre-votes of an earlier try in the same epoch count:
-    /// they bind nobody.
+    /// The ballot that an answer belongs to, if it is still open. Pre-votes of an earlier try in the same epoch
+    /// count: they bind nobody.
     fn ballot_of(&mut self, epoch: LeaderEpoch, pre_vote: bool) -> Option<&mut Ballot> {
         match &mut self.role {
             Role::Prospective(Prospective { ballot, .. }) if pre_vote && epoch == self.election.epoch => {

@@ -1,10 +1,10 @@
 //! Changes of the voters: one at a time, each a record that counts from its append.
 //!
-//! Two sets of voters that differ by one voter have no two majorities without a common member. Two changes at once, and two
-//! leaders could each have a majority of the set they know.
+//! Two sets of voters that differ by one voter have no two majorities without a common member. Two changes at
+//! once, and two leaders could each have a majority of the set they know.
 //!
-//! Source: KIP-853. Kafka: `AddVoterHandler`, `RemoveVoterHandler`, `UpdateVoterHandler`. Klamm does not ask a new voter for
-//! its versions: that it fetches with its directory's id says that it knows dynamic voters.
+//! Source: KIP-853. Kafka: `AddVoterHandler`, `RemoveVoterHandler`, `UpdateVoterHandler`. Klamm does not ask a
+//! new voter for its versions: that it fetches with its directory's id says that it knows dynamic voters.
 
 use klamm_wire::messages::update_raft_voter_response::CurrentLeader;
 use klamm_wire::messages::{
@@ -47,6 +47,8 @@ pub(super) struct VoterChange {
     offset: Offset,
     /// `None` once it is answered.
     origin: Option<Origin>,
+    /// Whether it is answered when it is committed, or when it is appended.
+    waits_for_commit: bool,
     /// When to say that it takes too long. It may be committed later.
     pub(super) deadline: Timestamp,
 }
@@ -84,22 +86,20 @@ impl Quorum {
     /// Makes an observer a voter.
     ///
     /// # Errors
-    /// `NOT_LEADER_OR_FOLLOWER`; `UNSUPPORTED_VERSION`: voters are configured; `DUPLICATE_VOTER`; `REQUEST_TIMED_OUT`:
-    /// another change is under way, or the new voter has not the whole log; `INVALID_REQUEST`, `INCONSISTENT_CLUSTER_ID`.
+    /// `NOT_LEADER_OR_FOLLOWER`; `UNSUPPORTED_VERSION`: voters are configured; `DUPLICATE_VOTER`;
+    /// `REQUEST_TIMED_OUT`: another change is under way, or the new voter has not the whole log;
+    /// `INVALID_REQUEST`, `INCONSISTENT_CLUSTER_ID`.
     pub(super) fn on_add_voter(
         &mut self,
         turn: &mut Turn<'_, '_>,
         origin: Origin,
         request: &AddRaftVoterRequest,
     ) {
-        let added = self.check_added(turn, request);
-        let timeout_ms = request.timeout_ms.into();
-        match added {
+        match self.check_added(turn, request) {
             Ok(membership) => {
-                self.change_voters(turn, Kind::Add, origin, timeout_ms, membership);
-                if !request.ack_when_committed {
-                    self.answer_changes(turn, |_| Some(Ok(())));
-                }
+                let waits_for_commit = request.ack_when_committed;
+                let change = self.new_change(turn, Kind::Add, origin, request.timeout_ms.into());
+                self.change_voters(turn, VoterChange { waits_for_commit, ..change }, membership);
             }
             Err(refusal) => answer(turn, Kind::Add, origin, Err(refusal)),
         }
@@ -141,7 +141,10 @@ impl Quorum {
     ) {
         let timeout_ms = turn.cx.config.quorum_request_timeout_ms;
         match self.check_removed(turn, request) {
-            Ok(membership) => self.change_voters(turn, Kind::Remove, origin, timeout_ms, membership),
+            Ok(membership) => {
+                let change = self.new_change(turn, Kind::Remove, origin, timeout_ms);
+                self.change_voters(turn, change, membership);
+            }
             Err(refusal) => answer(turn, Kind::Remove, origin, Err(refusal)),
         }
     }
@@ -186,7 +189,10 @@ impl Quorum {
         }
         let timeout_ms = turn.cx.config.quorum_request_timeout_ms;
         match self.check_updated(turn, request) {
-            Ok(Some(membership)) => self.change_voters(turn, Kind::Update, origin, timeout_ms, membership),
+            Ok(Some(membership)) => {
+                let change = self.new_change(turn, Kind::Update, origin, timeout_ms);
+                self.change_voters(turn, change, membership);
+            }
             Ok(None) => answer(turn, Kind::Update, origin, Ok(())),
             Err(refusal) => answer(turn, Kind::Update, origin, Err(refusal)),
         }
@@ -231,8 +237,8 @@ impl Quorum {
     /// The voters, if they may change now.
     ///
     /// # Errors
-    /// `REQUEST_TIMED_OUT`: another change is under way, of this leader or of an earlier one; or nothing of this epoch is
-    /// committed, so that it cannot be known. `UNSUPPORTED_VERSION`: voters are configured.
+    /// `REQUEST_TIMED_OUT`: another change is under way, of this leader or of an earlier one; or nothing of
+    /// this epoch is committed, so that it cannot be known. `UNSUPPORTED_VERSION`: voters are configured.
     fn check_may_change(&self, turn: &Turn<'_, '_>) -> Result<&Membership, Refusal> {
         let Role::Leader(leader) = &self.role else { unreachable!("it was checked that it leads") };
         let membership = self.voters.latest();
@@ -249,19 +255,22 @@ impl Quorum {
         Ok(membership)
     }
 
-    fn change_voters(
-        &mut self,
-        turn: &mut Turn<'_, '_>,
-        kind: Kind,
-        origin: Origin,
-        timeout_ms: i64,
-        membership: Membership,
-    ) {
-        let deadline = turn.cx.now.monotonic.after_ms(timeout_ms);
-        let offset = turn.log.log_end_offset;
+    /// A change whose record comes at the end of the log.
+    fn new_change(&self, turn: &Turn<'_, '_>, kind: Kind, origin: Origin, timeout_ms: i64) -> VoterChange {
+        VoterChange {
+            kind,
+            offset: turn.log.log_end_offset,
+            origin: Some(origin),
+            waits_for_commit: true,
+            deadline: turn.cx.now.monotonic.after_ms(timeout_ms),
+        }
+    }
+
+    fn change_voters(&mut self, turn: &mut Turn<'_, '_>, change: VoterChange, membership: Membership) {
+        let offset = change.offset;
         let batch = self.control_batch(turn, &[membership.voters_record()]);
         let Role::Leader(leader) = &mut self.role else { unreachable!("it was checked that it leads") };
-        leader.changes.push(VoterChange { kind, offset, origin: Some(origin), deadline });
+        leader.changes.push(change);
         let voters = membership.voters.ids().collect();
         turn.cx.observe(Event::QuorumVoters { offset, voters });
         turn.tell(QuorumEvent::AppendControl(batch));
@@ -270,30 +279,18 @@ impl Quorum {
     /// Looks at the change under way. Returns whether this leader is a voter no longer, for good.
     pub(super) fn poll_voter_change(&mut self, turn: &mut Turn<'_, '_>) -> bool {
         let (high_watermark, now) = (self.high_watermark, turn.cx.now.monotonic);
-        self.answer_changes(turn, |change| {
-            if change.offset < high_watermark {
-                return Some(Ok(()));
-            }
-            let too_long = (ErrorCode::REQUEST_TIMED_OUT, "it is not committed yet, and may be later");
-            (change.deadline <= now).then_some(Err(too_long))
-        });
         let Role::Leader(leader) = &mut self.role else { unreachable!("polled by role") };
+        for change in &mut leader.changes {
+            if change.offset < high_watermark || !change.waits_for_commit {
+                change.answer(turn, Ok(()));
+            } else if change.deadline <= now {
+                let refusal = (ErrorCode::REQUEST_TIMED_OUT, "it is not committed yet, and may be later");
+                change.answer(turn, Err(refusal));
+            }
+        }
         leader.changes.retain(|change| change.origin.is_some());
         let is_settled = leader.is_active() && self.voters.uncommitted(high_watermark).is_none();
         is_settled && !self.is_voter(turn.cx)
-    }
-
-    fn answer_changes(
-        &mut self,
-        turn: &mut Turn<'_, '_>,
-        result: impl Fn(&VoterChange) -> Option<Result<(), Refusal>>,
-    ) {
-        let Role::Leader(leader) = &mut self.role else { unreachable!("others change nothing") };
-        for change in &mut leader.changes {
-            if let Some(result) = result(change) {
-                change.answer(turn, result);
-            }
-        }
     }
 
     /// A voter that is found elsewhere than the others know tells the leader.
@@ -330,7 +327,8 @@ impl Quorum {
         turn.ask(leader, address, request, Asked::UpdateVoter { epoch });
     }
 
-    /// Whatever the leader says: what it has recorded comes with the log. If that does not come, it is told again.
+    /// Whatever the leader says: what it has recorded comes with the log. If that does not come, it is told
+    /// again.
     pub(super) fn on_update_voter_answer(
         &mut self,
         turn: &mut Turn<'_, '_>,

@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::edge::Address;
 use crate::types::{BrokerId, Offset};
 
-/// A replica of the metadata log: a node, and the directory its log lies in. A node whose disk was replaced is another
-/// replica.
+/// A replica of the metadata log: a node, and the directory its log lies in. A node whose disk was replaced is
+/// another replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ReplicaKey {
     pub(crate) id: BrokerId,
@@ -201,7 +201,8 @@ impl Membership {
     }
 }
 
-/// The voters along the log. A change counts from the moment its record is appended, and is undone when that is cut off.
+/// The voters along the log. A change counts from the moment its record is appended, and is undone when that is
+/// cut off.
 ///
 /// - Offsets of changes ascend.
 /// - At most one change of voters is not committed, which the leader sees to.
@@ -212,8 +213,8 @@ pub(crate) struct VoterHistory {
     configured: Membership,
     /// What holds below all changes.
     base: Membership,
-    /// Whether followers find the base in the log or in a snapshot they are given. Not so if it is configured or stands
-    /// in the bootstrap snapshot.
+    /// Whether followers find the base in the log or in a snapshot they are given. Not so if it is configured
+    /// or stands in the bootstrap snapshot.
     is_base_replicated: bool,
     /// Offset of the record, and what holds from there on.
     changes: Vec<(Offset, Membership)>,
@@ -268,8 +269,8 @@ impl VoterHistory {
         }
     }
 
-    /// Takes note of the control records of a batch at the end of the log. What cannot be read is of a type or version
-    /// that this node does not know, and changes no voters.
+    /// Takes note of the control records of a batch at the end of the log. What cannot be read is of a type or
+    /// version that this node does not know, and changes no voters.
     pub(crate) fn append_batch(&mut self, batch: &BatchView) {
         if !batch.is_control() {
             return;
@@ -323,8 +324,8 @@ mod tests {
         history
     }
 
-    /// Goal: a voter counts from the append of its record, not from the commit, and not longer than the record lasts.
-    /// Source: KIP-853.
+    /// Goal: a voter counts from the append of its record, not from the commit, and not longer than the record
+    /// lasts. Source: KIP-853.
     #[test]
     fn a_change_counts_from_its_append_until_it_is_cut_off() {
         let mut history = dynamic(&[1, 2]);

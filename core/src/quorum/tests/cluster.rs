@@ -10,7 +10,6 @@ use bytes::Bytes;
 use klamm_wire::frame::{self, RequestHeader};
 use klamm_wire::messages::{Request, Response};
 
-use super::log::data;
 use super::node::{CLUSTER, Node, Told, directory_of};
 use crate::config::{Config, Listener, Roles, Voter};
 use crate::edge::Address;
@@ -35,7 +34,7 @@ pub(super) struct Shape {
 }
 
 #[derive(Clone, Debug)]
-enum Happening {
+pub(super) enum Happening {
     Timer { node: BrokerId, life: u32 },
     Disk { node: BrokerId, life: u32 },
     Sync { node: BrokerId, life: u32, end: Offset },
@@ -47,7 +46,9 @@ enum Happening {
     Resume { node: BrokerId },
     Write,
     Snapshot,
+    Change,
     Fault,
+    Fail { node: BrokerId, life: u32 },
     Heal,
 }
 
@@ -62,20 +63,21 @@ struct Ask {
     asked: Asked,
     version: i16,
     is_over: bool,
-    is_answered: bool,
+    /// In which life the other end has answered.
+    answered_in: Option<u32>,
 }
 
-struct Place {
-    node: Node,
-    life: u32,
-    is_up: bool,
-    paused_until: Option<Timestamp>,
+pub(super) struct Place {
+    pub(super) node: Node,
+    pub(super) life: u32,
+    pub(super) is_up: bool,
+    pub(super) paused_until: Option<Timestamp>,
     /// What was compared with others.
-    checked: Offset,
+    pub(super) checked: Offset,
     /// What stands in the queue for it.
-    timer_at: Option<Timestamp>,
-    is_disk_busy: bool,
-    is_syncing: bool,
+    pub(super) timer_at: Option<Timestamp>,
+    pub(super) is_disk_busy: bool,
+    pub(super) is_syncing: bool,
 }
 
 /// What the run may do to the nodes.
@@ -89,31 +91,68 @@ pub(super) struct Chaos {
     pub(super) partitions: bool,
     pub(super) pauses: bool,
     pub(super) snapshots: bool,
+    /// Three in four new leaders fail within so many milliseconds; 0 for none.
+    pub(super) leader_fails_ms: u64,
+    /// A node loses its power as soon as it has given its vote, often.
+    pub(super) voter_fails: bool,
+    /// How many batches a fetch gives at most.
+    pub(super) read_batches: u64,
+    /// How long a node that fails is down at most.
+    pub(super) down_ms: u64,
+    /// Voters are added and removed.
+    pub(super) changes: bool,
+    /// The disk takes this much longer at times.
+    pub(super) disk_ms: u64,
 }
 
 impl Chaos {
-    pub(super) const ALL: Self =
-        Self { loss: 5, fault_every_ms: 250, power: true, partitions: true, pauses: true, snapshots: true };
-    pub(super) const NONE: Self =
-        Self { loss: 0, fault_every_ms: 0, power: false, partitions: false, pauses: false, snapshots: false };
+    pub(super) const NONE: Self = Self {
+        loss: 0,
+        fault_every_ms: 0,
+        power: false,
+        partitions: false,
+        pauses: false,
+        snapshots: false,
+        leader_fails_ms: 0,
+        voter_fails: false,
+        read_batches: 4,
+        down_ms: 300,
+        changes: false,
+        disk_ms: 1,
+    };
+    pub(super) const ALL: Self = Self {
+        loss: 5,
+        fault_every_ms: 250,
+        power: true,
+        partitions: true,
+        pauses: true,
+        snapshots: true,
+        leader_fails_ms: 0,
+        voter_fails: false,
+        read_batches: 4,
+        down_ms: 300,
+        changes: false,
+        disk_ms: 60,
+    };
 }
 
 pub(super) struct Cluster {
-    places: BTreeMap<BrokerId, Place>,
-    queue: BTreeMap<(Timestamp, u64), Happening>,
-    sequence: u64,
+    pub(super) places: BTreeMap<BrokerId, Place>,
+    pub(super) queue: BTreeMap<(Timestamp, u64), Happening>,
+    pub(super) sequence: u64,
     pub(super) now: Timestamp,
-    rng: Rng,
+    pub(super) rng: Rng,
     asks: BTreeMap<u64, Ask>,
-    next_ask: u64,
-    cut: BTreeSet<(BrokerId, BrokerId)>,
+    pub(super) next_ask: u64,
+    pub(super) cut: BTreeSet<(BrokerId, BrokerId)>,
     pub(super) chaos: Chaos,
-    next_value: u64,
+    pub(super) next_value: u64,
     /// Each epoch's leader: node, life.
-    leaders: BTreeMap<LeaderEpoch, (BrokerId, u32)>,
-    /// What some node has called committed, by base offset.
-    committed: BTreeMap<Offset, (LeaderEpoch, Bytes)>,
-    images: BTreeMap<Offset, u64>,
+    pub(super) leaders: BTreeMap<LeaderEpoch, (BrokerId, u32)>,
+    /// What some node has called committed, by base offset: epoch and bytes of the batch, and the epoch it was
+    /// committed in.
+    pub(super) committed: BTreeMap<Offset, (LeaderEpoch, Bytes, LeaderEpoch)>,
+    pub(super) images: BTreeMap<Offset, u64>,
     /// What must never be, and is.
     pub(super) violation: Option<String>,
     pub(super) events: u64,
@@ -121,7 +160,7 @@ pub(super) struct Cluster {
     pub(super) seen: BTreeMap<&'static str, u64>,
 }
 
-fn address(id: BrokerId) -> Address {
+pub(super) fn address(id: BrokerId) -> Address {
     Address { host: "node".into(), port: u16::try_from(id).expect("small") }
 }
 
@@ -215,6 +254,9 @@ impl Cluster {
         if chaos.snapshots {
             cluster.push(200, Happening::Snapshot);
         }
+        if chaos.changes {
+            cluster.push(300, Happening::Change);
+        }
         if chaos.fault_every_ms > 0 {
             cluster.push(chaos.fault_every_ms, Happening::Fault);
         }
@@ -229,26 +271,26 @@ impl Cluster {
         &self.places[&id].node
     }
 
-    fn place(&mut self, id: BrokerId) -> &mut Place {
+    pub(super) fn place(&mut self, id: BrokerId) -> &mut Place {
         self.places.get_mut(&id).expect("there is such a node")
     }
 
-    fn push(&mut self, after_ms: u64, happening: Happening) {
+    pub(super) fn push(&mut self, after_ms: u64, happening: Happening) {
         // Nanoseconds apart, so that the order of equal times is drawn, too.
         let extra = self.rng.below(900_000);
         self.push_at(Timestamp(self.now.0 + after_ms * 1_000_000 + extra), happening);
     }
 
-    fn push_at(&mut self, at: Timestamp, happening: Happening) {
+    pub(super) fn push_at(&mut self, at: Timestamp, happening: Happening) {
         self.sequence += 1;
         self.queue.insert((at, self.sequence), happening);
     }
 
-    fn note(&mut self, what: &'static str) {
+    pub(super) fn note(&mut self, what: &'static str) {
         *self.seen.entry(what).or_default() += 1;
     }
 
-    fn blame(&mut self, what: String) {
+    pub(super) fn blame(&mut self, what: String) {
         if self.violation.is_none() {
             self.violation = Some(format!("{what} (at {} ms)", self.now.0 / 1_000_000));
         }
@@ -315,7 +357,16 @@ impl Cluster {
             Happening::Resume { node } => self.place(node).paused_until = None,
             Happening::Write => self.write(),
             Happening::Snapshot => self.snapshot(),
+            Happening::Change => self.change(),
             Happening::Fault => self.fault(),
+            Happening::Fail { node, .. } => match self.rng.below(3) {
+                0 => {
+                    self.isolate(node);
+                    let wait = self.rng.below(self.chaos.down_ms);
+                    self.push(wait, Happening::Heal);
+                }
+                with_power => self.crash(node, self.chaos.power && with_power == 1),
+            },
             Happening::Heal => self.cut.clear(),
         }
     }
@@ -355,7 +406,7 @@ impl Cluster {
     }
 
     fn disk_ms(&mut self) -> u64 {
-        if self.rng.below(20) == 0 { self.rng.below(60) } else { self.rng.below(4) }
+        if self.rng.below(10) == 0 { self.rng.below(self.chaos.disk_ms) } else { self.rng.below(4) }
     }
 
     fn link_ms(&mut self) -> u64 {
@@ -372,7 +423,7 @@ impl Cluster {
                 let body = self.carry_request(version, outgoing.body);
                 let to = outgoing.channel.node;
                 let entry =
-                    Ask { from: id, life, to, target, asked, version, is_over: false, is_answered: false };
+                    Ask { from: id, life, to, target, asked, version, is_over: false, answered_in: None };
                 self.asks.insert(ask, entry);
                 if self.rng.below(100) >= self.chaos.loss {
                     let wait = self.link_ms();
@@ -384,11 +435,11 @@ impl Cluster {
                 self.push(if is_lost { wait } else { timeout }, Happening::Lost { ask });
             }
             Told::Answer(ticket, response) => {
-                let ask = ticket.connection.0;
+                let (ask, life) = (ticket.connection.0, self.places[&id].life);
                 let Some(entry) = self.asks.get_mut(&ask) else { return };
-                let was_answered = core::mem::replace(&mut entry.is_answered, true);
+                let before = entry.answered_in.replace(life);
                 let (version, from, target, asked) = (entry.version, entry.from, entry.target, entry.asked);
-                if was_answered {
+                if before.is_some() {
                     return self.blame(format!("{asked:?} is answered twice"));
                 }
                 if self.rng.below(100) < self.chaos.loss || self.cut.contains(&(target, from)) {
@@ -396,13 +447,28 @@ impl Cluster {
                 }
                 let body = self.carry_response(version, response);
                 let wait = self.link_ms();
+                let gives_vote =
+                    matches!(&body, Response::Vote(vote) if vote.topics[0].partitions[0].vote_granted);
                 self.push(wait, Happening::Response { ask, body });
+                if self.chaos.voter_fails && gives_vote && self.rng.below(2) == 0 {
+                    self.fail_voter(id, from);
+                }
             }
             Told::Cut(_) => self.note("cut"),
             Told::Reset(_) => self.note("snapshot fetched"),
             Told::Deposed(_) => self.note("deposed"),
             Told::Active(_) => self.note("active"),
-            Told::HighWatermark(_) | Told::Leader(..) => {}
+            Told::HighWatermark(_) => {
+                let (quorum, life) = (&self.places[&id].node.quorum, self.places[&id].life);
+                let leads = quorum.led_epoch().is_some();
+                if leads && !quorum.is_active() {
+                    self.note("committed early");
+                }
+                if leads && self.chaos.leader_fails_ms > 0 && self.rng.below(4) == 0 {
+                    self.push(0, Happening::Fail { node: id, life });
+                }
+            }
+            Told::Leader(..) => {}
             Told::Refused(reason) => self.blame(format!("node {id}: {reason}")),
         }
     }
@@ -433,25 +499,36 @@ impl Cluster {
 
     fn on_request(&mut self, ask: u64, body: Request) {
         let Ask { from, target, version, .. } = self.asks[&ask].clone();
-        let is_up = self.places.get(&target).is_some_and(|place| place.is_up);
-        if !is_up || self.cut.contains(&(from, target)) {
+        if self.cut.contains(&(from, target)) {
             return;
+        }
+        if !self.places.get(&target).is_some_and(|place| place.is_up) {
+            let wait = self.link_ms();
+            return self.push(wait, Happening::Lost { ask });
         }
         self.act(target, |node| node.request(ask, version, body));
     }
 
     fn on_response(&mut self, ask: u64, body: Option<Response>) {
-        let Ask { from, life, to, asked, is_over, .. } = self.asks[&ask].clone();
+        let Ask { from, life, to, target, asked, is_over, answered_in, .. } = self.asks[&ask].clone();
         if is_over {
             return;
         }
+        if body.is_some() {
+            let died = answered_in
+                .is_some_and(|life| life != self.places[&target].life || !self.places[&target].is_up);
+            if self.cut.contains(&(target, from)) || died && self.rng.below(2) == 0 {
+                return;
+            }
+        }
         let place = &self.places[&from];
-        if place.life == life && place.is_up && place.paused_until.is_some() {
+        let is_there = place.life == life && place.is_up;
+        if let Some(until) = place.paused_until.filter(|_| is_there) {
             let happening = match body {
                 Some(body) => Happening::Response { ask, body },
                 None => Happening::Lost { ask },
             };
-            return self.push_at(place.paused_until.expect("it is paused"), happening);
+            return self.push_at(until, happening);
         }
         self.asks.get_mut(&ask).expect("it is there").is_over = true;
         if place.life == life && place.is_up {
@@ -492,104 +569,13 @@ impl Cluster {
         active.map(|(id, _)| *id).collect()
     }
 
-    fn write(&mut self) {
-        for id in self.active() {
-            if self.places[&id].paused_until.is_some() {
-                continue;
-            }
-            let count = 1 + self.rng.below(3);
-            let batch = data(&(self.next_value..self.next_value + count).collect::<Vec<_>>());
-            self.next_value += count;
-            self.act(id, |node| {
-                if node.quorum.is_active() {
-                    node.lead(&batch);
-                }
-            });
-        }
-        let wait = self.rng.below(60);
-        self.push(wait, Happening::Write);
-    }
-
-    fn snapshot(&mut self) {
-        let id = self.draw();
-        if self.places[&id].is_up && self.places[&id].paused_until.is_none() {
-            self.act(id, Node::write_snapshot);
-        }
-        let wait = self.rng.below(150);
-        self.push(wait, Happening::Snapshot);
-    }
-
-    fn draw(&mut self) -> BrokerId {
-        let ids = self.ids();
-        ids[usize::try_from(self.rng.below(ids.len() as u64)).expect("small")]
-    }
-
-    fn fault(&mut self) {
-        let id = self.draw();
-        for place in self.places.values_mut() {
-            place.node.read_batches = 1 + usize::try_from(self.rng.below(4)).expect("small");
-        }
-        match self.rng.below(8) {
-            0 | 1 => self.crash(id, false),
-            2 if self.chaos.power => self.crash(id, true),
-            3 if self.chaos.power => {
-                for id in self.ids() {
-                    self.crash(id, true);
-                }
-            }
-            4 if self.chaos.pauses => {
-                let until = self.now.after_ms(i64::try_from(self.rng.below(500)).expect("small"));
-                if self.places[&id].is_up && self.places[&id].paused_until.is_none() {
-                    self.place(id).paused_until = Some(until);
-                    self.push_at(until, Happening::Resume { node: id });
-                }
-            }
-            5 | 6 if self.chaos.partitions => self.split(),
-            _ => {
-                if let Some(leader) = self.active().first().copied() {
-                    let with_power = self.chaos.power && self.rng.below(2) == 0;
-                    self.crash(leader, with_power);
-                }
-            }
-        }
-        let wait = self.rng.below(self.chaos.fault_every_ms * 2);
-        self.push(wait, Happening::Fault);
-    }
-
-    fn crash(&mut self, id: BrokerId, with_power: bool) {
-        self.stop(id, with_power);
-        let wait = self.rng.below(300);
-        self.push(wait, Happening::Start { node: id });
-    }
-
-    /// Cuts the nodes into two groups, both ways or one.
-    fn split(&mut self) {
-        self.cut.clear();
-        let (groups, one_way) = (self.rng.bits(), self.rng.below(4) == 0);
-        let side = |id: BrokerId| groups >> id & 1;
-        for a in self.ids() {
-            for b in self.ids() {
-                if side(a) != side(b) && (!one_way || side(a) == 0) {
-                    self.cut.insert((a, b));
-                }
-            }
-        }
-        let wait = 100 + self.rng.below(700);
-        self.push(wait, Happening::Heal);
-    }
-
-    /// Cuts one node off, both ways.
-    pub(super) fn isolate(&mut self, id: BrokerId) {
-        for other in self.ids() {
-            self.cut.insert((id, other));
-            self.cut.insert((other, id));
-        }
-    }
-
     /// No more faults: everyone is up and reached.
     pub(super) fn heal(&mut self) {
         self.chaos = Chaos { snapshots: self.chaos.snapshots, ..Chaos::NONE };
-        self.queue.retain(|_, happening| !matches!(happening, Happening::Fault));
+        let is_trouble = |happening: &Happening| {
+            matches!(happening, Happening::Fault | Happening::Fail { .. } | Happening::Change)
+        };
+        self.queue.retain(|_, happening| !is_trouble(happening));
         self.cut.clear();
         for id in self.ids() {
             self.place(id).paused_until = None;
@@ -607,81 +593,6 @@ impl Cluster {
         self.places.values().map(|place| place.node.quorum.high_watermark()).max().unwrap_or(0)
     }
 
-    fn on_elected(&mut self, id: BrokerId, epoch: LeaderEpoch) {
-        self.note("elected");
-        let me = (id, self.places[&id].life);
-        if let Some(other) = self.leaders.insert(epoch, me).filter(|other| *other != me) {
-            self.blame(format!("epoch {epoch} is led by {me:?} and by {other:?}"));
-        }
-        let log = &self.places[&id].node.log;
-        let has: BTreeMap<Offset, (LeaderEpoch, &Bytes)> =
-            log.entries().map(|(base, epoch, bytes)| (base, (epoch, bytes))).collect();
-        let missing = self
-            .committed
-            .iter()
-            .find(|(base, (epoch, bytes))| **base >= log.start() && has.get(base) != Some(&(*epoch, bytes)));
-        if let Some((base, (of, _))) = missing {
-            self.blame(format!("leader {id} of epoch {epoch} has not what was committed at {base} in {of}"));
-        }
-    }
-
-    /// What this node calls committed is what all others do.
-    fn check(&mut self, id: BrokerId) {
-        let place = self.places.get_mut(&id).expect("there is such a node");
-        let (node, checked) = (&place.node, place.checked);
-        let end = node.quorum.high_watermark().min(node.log.end());
-        let mut wrong = None;
-        if node.slow.is_none() {
-            for batch in node.log.batches.iter().rev() {
-                if batch.last_offset() >= end {
-                    continue;
-                }
-                if batch.base_offset() < checked {
-                    break;
-                }
-                let entry = (batch.partition_leader_epoch(), batch.bytes().clone());
-                let known = self.committed.entry(batch.base_offset()).or_insert_with(|| entry.clone());
-                if *known != entry {
-                    wrong = Some(format!(
-                        "{} is committed twice, in {} and {}",
-                        batch.base_offset(),
-                        known.0,
-                        entry.0
-                    ));
-                }
-            }
-            place.checked = end;
-        }
-        let (image_end, sum) = (node.image.end, node.image.sum);
-        if *self.images.entry(image_end).or_insert(sum) != sum {
-            wrong = Some(format!("node {id} has another image at {image_end}"));
-        }
-        if let Some(wrong) = wrong {
-            self.blame(wrong);
-        }
-    }
-
-    /// Two logs with the same epoch at an offset are the same below. Source: Raft, log matching.
-    pub(super) fn check_log_matching(&mut self) {
-        let mut wrong = None;
-        for (a, b) in pairs(&self.ids()) {
-            let (left, right) = (&self.node(a).log, &self.node(b).log);
-            let others: BTreeMap<Offset, (LeaderEpoch, &Bytes)> =
-                right.entries().map(|(base, epoch, bytes)| (base, (epoch, bytes))).collect();
-            let mut must_match = false;
-            for (base, epoch, bytes) in left.entries().collect::<Vec<_>>().into_iter().rev() {
-                let Some((other_epoch, other)) = others.get(&base) else { continue };
-                must_match |= *other_epoch == epoch;
-                if must_match && *other != bytes {
-                    wrong = Some(format!("nodes {a} and {b} differ at {base} below an epoch both have"));
-                }
-            }
-        }
-        if let Some(wrong) = wrong {
-            self.blame(wrong);
-        }
-    }
-
     /// A request of an administrator; nobody waits for the answer.
     pub(super) fn administrate(&mut self, to: BrokerId, version: i16, request: impl Into<Request>) {
         let ask = self.next_ask;
@@ -690,17 +601,13 @@ impl Cluster {
     }
 }
 
-fn pairs(ids: &[BrokerId]) -> Vec<(BrokerId, BrokerId)> {
-    let pairs = ids.iter().flat_map(|a| ids.iter().map(|b| (*a, *b)));
-    pairs.filter(|(a, b)| a < b).collect()
-}
-
 fn addressee(happening: &Happening) -> Option<(BrokerId, Option<u32>)> {
     match happening {
         Happening::Timer { node, life }
         | Happening::Disk { node, life }
         | Happening::Sync { node, life, .. }
-        | Happening::LogDone { node, life } => Some((*node, Some(*life))),
+        | Happening::LogDone { node, life }
+        | Happening::Fail { node, life } => Some((*node, Some(*life))),
         _ => None,
     }
 }

@@ -42,10 +42,6 @@ impl TestLog {
         self.synced >= self.end()
     }
 
-    pub(super) fn epochs(&self) -> &LeaderEpochs {
-        &self.epochs
-    }
-
     /// Appends a batch as the leader of this epoch.
     pub(super) fn lead(&mut self, batch: &Bytes, epoch: LeaderEpoch) {
         let view = BatchView::parse_first(batch).expect("a batch");
@@ -108,7 +104,8 @@ impl TestLog {
         from.take(batches).map(|batch| batch.bytes().clone()).collect()
     }
 
-    /// The power is lost: of what was not synced some batches may have got through. Recovery syncs what it finds.
+    /// The power is lost: of what was not synced some batches may have got through. Recovery syncs what it
+    /// finds.
     pub(super) fn lose_power(&mut self, rng: &mut Rng) {
         let unsynced = self.batches.iter().filter(|batch| batch.last_offset() >= self.synced).count();
         let kept = rng.below(unsynced as u64 + 1);

@@ -1,4 +1,5 @@
-//! One node: a quorum between a log, files and an image, with everything at hand and nothing random but what it draws.
+//! One node: a quorum between a log, files and an image, with everything at hand and nothing random but what it
+//! draws.
 
 use alloc::collections::VecDeque;
 use alloc::format;
