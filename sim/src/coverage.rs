@@ -64,6 +64,10 @@ points! {
     LostReply = "reply-lost-in-flight",
     /// One end of a connection did not notice that the other was gone.
     HalfOpen = "half-open-connection",
+    /// A node was answered by another one.
+    PeerAnswered = "node-answered-by-node",
+    /// A node lost its connection to another one.
+    PeerLost = "connection-between-nodes-lost",
     /// A connection stalled.
     Stall = "connection-stall",
     /// A request was executed after its client had given it up.

@@ -3,15 +3,20 @@
 //! Everything that happens is one of the [`Event`]s, and each is a function of the world alone. The world can
 //! be cloned at any moment; both copies go on in the same way.
 
+pub(crate) mod address;
 mod clients;
+mod connections;
 mod machine;
 mod nodes;
 mod panics;
+mod peers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use klamm_core::config::Config;
-use klamm_core::edge::Effects;
+use klamm_core::edge::{Channel, Effects};
 use klamm_core::job::Job;
 
 pub use machine::Machine;
@@ -41,6 +46,8 @@ pub(crate) enum Event {
     Drain(NodeId, u32),
     /// A computation of this life is over.
     Job(NodeId, u32, Box<Job>),
+    /// A node in this life has waited long enough for the connection of a channel.
+    Patience(NodeId, u32, Channel, Option<usize>),
     /// A machine starts its process, if it has none.
     Start(NodeId),
     /// A client wanted to be woken.
@@ -181,6 +188,9 @@ impl World {
             Event::Wake(node, life) => self.on_wake(node, life),
             Event::Drain(node, life) => self.on_drain(node, life),
             Event::Job(node, life, job) => self.on_job(node, life, &job),
+            Event::Patience(node, life, channel, connection) => {
+                self.on_patience((node, life, channel), connection);
+            }
             Event::Start(node) => self.start(node),
             Event::Client(client) => self.on_client_wake(client),
             Event::Resume(node) => self.resume(node),

@@ -23,6 +23,7 @@ impl World {
             return;
         }
         machine.life += 1;
+        machine.has_power = true;
         machine.paused_until = None;
         machine.busy_until = now;
         machine.clock.restart(now, &mut machine.random);
@@ -176,7 +177,7 @@ impl World {
         }
     }
 
-    fn perform(&mut self, index: NodeId, effect: Effect) {
+    pub(super) fn perform(&mut self, index: NodeId, effect: Effect) {
         let now = self.now();
         self.hash.feed(&effect);
         if let Some(trace) = &mut self.trace
@@ -207,8 +208,8 @@ impl World {
                 }
                 self.close_from_node(id);
             }
-            Effect::Send(channel, ..) => unreachable!("a quorum of one has nobody to ask: {channel:?}"),
-            Effect::Disconnect(_) => {}
+            Effect::Send(channel, address, request) => self.send_to_peer(index, channel, address, request),
+            Effect::Disconnect(channel) => self.disconnect_peer(index, channel),
             Effect::Job(job) => {
                 let machine = &mut self.machines[index];
                 let at = now.after_nanos(machine.random.between(20_000, 2_000_000));
@@ -288,6 +289,7 @@ impl World {
         let before = machine.disk.counters();
         self.end_process(index, false);
         let machine = &mut self.machines[index];
+        machine.has_power = false;
         machine.disk.lose_power();
         let after = machine.disk.counters();
         self.ledger.power_lost();
@@ -355,7 +357,6 @@ impl World {
         if reply.body.is_none() {
             return;
         }
-        let now = self.now();
         let connection = self.network.of_node(id);
         let packet = if self.network.config.encode {
             let (key, version) = (reply.api_key, reply.api_version);
@@ -364,17 +365,13 @@ impl World {
                 Ok(None) => return,
                 Err(message) => {
                     let object = format!("{key:?} version {version}");
-                    return self.ledger.violate(Check::Crash, now, object, message);
+                    return self.ledger.violate(Check::Crash, self.now(), object, message);
                 }
             }
         } else {
             Packet::Reply(Box::new(reply))
         };
         let stamp = self.stamp();
-        if let Some(arrival) = self.network.send(now, connection, Direction::Down, packet, stamp) {
-            self.push_arrival(arrival);
-        } else {
-            self.hit(Point::LostReply);
-        }
+        self.transmit(connection, Direction::Down, packet, stamp);
     }
 }
