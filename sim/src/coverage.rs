@@ -30,6 +30,8 @@ points! {
     Crash = "crash",
     /// The power went.
     PowerLoss = "power-loss",
+    /// The power went on all machines of a cluster at once.
+    PowerLossOfAll = "power-loss-of-all",
     /// The power went while something was not synced.
     UnsyncedLoss = "power-loss-with-unsynced-data",
     /// A file showed a state after a power loss that it never had before.

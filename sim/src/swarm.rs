@@ -71,7 +71,7 @@ impl Plan {
                 encode: random.chance(400_000),
             },
             mix,
-            faults: draw_faults(&mut Stream::new(seed, "fault mix"), mix),
+            faults: draw_faults(&mut Stream::new(seed, "fault mix"), mix, 1),
             chaos_ms: random.scaled(2_000, 30_000),
             config,
             topics,
@@ -243,7 +243,7 @@ fn draw_latency(random: &mut Stream) -> Latency {
     }
 }
 
-fn draw_faults(random: &mut Stream, mix: Mix) -> Vec<(usize, u64)> {
+fn draw_faults(random: &mut Stream, mix: Mix, machines: usize) -> Vec<(usize, u64)> {
     // One run in ten has no fault at all: what fails there is simple.
     if random.chance(100_000) {
         return Vec::new();
@@ -252,7 +252,8 @@ fn draw_faults(random: &mut Stream, mix: Mix) -> Vec<(usize, u64)> {
     for (index, kind) in TABLE.iter().enumerate() {
         // Drawn in any case, so that the table can grow at its end.
         let (hit, gap) = (random.chance(kind.chance), random.scaled(kind.gap_ms.0, kind.gap_ms.1));
-        if hit && (kind.mix == Mix::Promise || mix == Mix::Damage) {
+        let fits = kind.machines <= machines && (kind.mix == Mix::Promise || mix == Mix::Damage);
+        if hit && fits {
             chosen.push((index, gap));
         }
     }

@@ -13,7 +13,7 @@ const fn kind(
     strike: fn(&mut World, &mut Stream) -> Option<Blow>,
     ease: fn(&mut World),
 ) -> FaultKind {
-    FaultKind { name, letter, mix: Mix::Damage, chance, gap_ms: (2_000, 20_000), strike, ease }
+    FaultKind { name, letter, mix: Mix::Damage, machines: 1, chance, gap_ms: (2_000, 20_000), strike, ease }
 }
 
 pub(super) const ROT: FaultKind = kind("bit-rot", 'D', 500_000, rot, nothing_to_ease);

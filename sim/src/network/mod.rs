@@ -333,10 +333,14 @@ impl Network {
     }
 
     /// Takes back all trouble of one cause.
-    pub fn relieve(&mut self, now: Time, cause: usize, random: &mut Stream) -> Change {
+    pub fn relieve(&mut self, now: Time, cause: usize) -> Change {
         let before = self.troubles.len();
         self.troubles.retain(|troubled| troubled.cause != cause);
-        if self.troubles.len() == before { Change::default() } else { self.reconsider(now, false, random) }
+        if self.troubles.len() == before {
+            return Change::default();
+        }
+        // Nothing is lost when trouble ends, so nothing is drawn.
+        self.reconsider(now, false, &mut Stream::new(self.seed, "relief"))
     }
 
     /// Whether connections like this one are refused.

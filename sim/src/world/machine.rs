@@ -100,6 +100,11 @@ impl Machine {
         self.process.as_ref().is_some_and(|process| process.ready)
     }
 
+    /// Whether its process was asked to stop in good order and has not ended yet.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.stopping)
+    }
+
     /// What has happened on its disk.
     pub fn disk_counters(&self) -> DiskCounters {
         self.disk.counters()

@@ -58,6 +58,8 @@ pub(crate) enum Event {
     Strike(usize),
     /// What a fault has changed for a while goes back to normal.
     Ease(usize),
+    /// A rolling restart may go on.
+    Roll,
 }
 
 /// Ties: what a node did earlier comes before what is new, and faults come last.
@@ -196,6 +198,7 @@ impl World {
             Event::Resume(node) => self.resume(node),
             Event::Strike(fault) => self.strike(fault),
             Event::Ease(fault) => self.ease(fault),
+            Event::Roll => crate::faults::roll(self),
         }
         true
     }
@@ -214,12 +217,12 @@ impl World {
     }
 
     pub(crate) fn push(&mut self, time: Time, event: Event) {
-        let class =
-            if matches!(event, Event::Strike(_) | Event::Ease(_)) { CLASS_FAULT } else { CLASS_NORMAL };
+        let is_fault = matches!(event, Event::Strike(_) | Event::Ease(_) | Event::Roll);
+        let class = if is_fault { CLASS_FAULT } else { CLASS_NORMAL };
         self.queue.push(time, class, event);
     }
 
-    fn push_arrival(&mut self, (time, token): Arrival) {
+    pub(crate) fn push_arrival(&mut self, (time, token): Arrival) {
         self.push(time, Event::Packet(token));
     }
 
