@@ -6,9 +6,9 @@ use crate::checkers::{Check, Violation, check_all};
 use crate::clients::auditor::{Audit, Auditor};
 use crate::clock::Time;
 use crate::coverage::{Coverage, Point};
-use crate::faults::Decision;
+use crate::faults::{Decision, TABLE};
 use crate::hash::Digest;
-use crate::swarm::Plan;
+use crate::swarm::{Plan, Size};
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -17,10 +17,22 @@ use crate::world::World;
 pub struct Options {
     /// A deliberate mistake in the core.
     pub flaw: Option<Flaw>,
+    /// How many machines there are.
+    pub size: Size,
     /// Keep so many lines of what happens.
     pub trace_lines: Option<usize>,
     /// Faults, by name, that are left out.
     pub without: Vec<String>,
+}
+
+impl Options {
+    /// What a seed stands for.
+    pub fn plan(&self, seed: u64) -> Plan {
+        let mut plan = Plan::draw(seed, self.flaw, self.size);
+        let is_left_out = |index: usize| self.without.iter().any(|name| *name == TABLE[index].name);
+        plan.faults.retain(|(index, _)| !is_left_out(*index));
+        plan
+    }
 }
 
 /// What came of a run.
@@ -53,9 +65,7 @@ const EVENTS_MAX: u64 = 3_000_000;
 
 /// Does one run.
 pub fn run(seed: u64, options: &Options) -> Outcome {
-    let mut plan = Plan::draw(seed, options.flaw);
-    plan.faults
-        .retain(|(index, _)| !options.without.iter().any(|name| *name == crate::faults::TABLE[*index].name));
+    let plan = options.plan(seed);
     let mut world = World::new(seed, plan.network);
     if let Some(lines) = options.trace_lines {
         world.keep_trace(Trace::new(lines));
@@ -70,7 +80,9 @@ pub fn run(seed: u64, options: &Options) -> Outcome {
 /// Sets the scene.
 fn set_up(world: &mut World, plan: &Plan) {
     let clients = plan.populate(&mut world.ledger);
-    world.add_machine(plan.config.clone(), plan.latency, plan.clock());
+    for machine in &plan.machines {
+        world.add_machine(machine.config.clone(), machine.latency, machine.clock());
+    }
     for client in clients {
         world.add_client(client);
     }

@@ -26,8 +26,7 @@ fn a_hundred_seeds_keep_every_promise() {
 /// same when the seed is run again, and the seed holds without the mistake.
 #[test]
 fn every_flaw_of_one_node_is_found_within_a_hundred_seeds() {
-    for flaw in
-        [Flaw::AckBeforeFsync, Flaw::RecoverySkipsCrc, Flaw::DirEntryNotSynced, Flaw::NoDedupeOnRetry]
+    for flaw in [Flaw::AckBeforeFsync, Flaw::RecoverySkipsCrc, Flaw::DirEntryNotSynced, Flaw::NoDedupeOnRetry]
     {
         let summary = campaign(&options(Some(flaw), 100), &|_| true);
         let failure = summary.failures.values().next();

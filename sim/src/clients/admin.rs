@@ -25,6 +25,8 @@ pub struct NewTopic {
     pub name: Str,
     /// Number of partitions.
     pub partitions: i32,
+    /// Number of replicas of each.
+    pub replication_factor: i16,
     /// Topic settings.
     pub configs: Vec<(&'static str, String)>,
 }
@@ -115,7 +117,8 @@ impl Admin {
                 self.toys += 1;
                 let partitions = i32::try_from(self.random.between(1, 4)).expect("small");
                 let name = format!("toy-{}", self.toys).into();
-                Operation::Create(NewTopic { name, partitions, configs: Vec::new() })
+                let configs = Vec::new();
+                Operation::Create(NewTopic { name, partitions, replication_factor: 1, configs })
             } else {
                 let name = self.random.pick(&toys).clone();
                 if self.random.chance(500_000) {
@@ -290,7 +293,7 @@ fn create_request(topic: &NewTopic) -> CreateTopicsRequest {
         topics: vec![CreatableTopic {
             name: topic.name.clone(),
             num_partitions: topic.partitions,
-            replication_factor: 1,
+            replication_factor: topic.replication_factor,
             assignments: Vec::new(),
             configs: topic.configs.iter().map(config).collect(),
         }],

@@ -26,6 +26,17 @@ enum Purpose {
     Fetch { before: Vec<(PartitionId, i64)>, starts: u32 },
 }
 
+/// How a committer behaves.
+#[derive(Clone, Debug)]
+pub struct CommitterConfig {
+    /// Tells committers apart, and names the group.
+    pub number: u64,
+    /// What it commits offsets for.
+    pub partitions: Vec<PartitionId>,
+    /// Milliseconds between commits, at most.
+    pub pause_ms_max: u64,
+}
+
 /// A committer of the workload: the only one of its group.
 #[derive(Clone, Debug)]
 pub struct Committer {
@@ -45,7 +56,8 @@ pub struct Committer {
 
 impl Committer {
     /// A committer that starts at `start`.
-    pub fn new(seed: u64, start: Time, number: u64, partitions: Vec<PartitionId>, pause_ms_max: u64) -> Self {
+    pub fn new(seed: u64, start: Time, config: CommitterConfig) -> Self {
+        let CommitterConfig { number, partitions, pause_ms_max } = config;
         let name = format!("committer-{number}");
         let random = Stream::numbered(seed, "committer session", number);
         Self {
