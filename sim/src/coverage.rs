@@ -68,6 +68,8 @@ points! {
     HalfOpen = "half-open-connection",
     /// A node was answered by another one.
     PeerAnswered = "node-answered-by-node",
+    /// A client learned that somebody else leads a partition.
+    LeaderMoved = "leader-moved",
     /// A node lost its connection to another one.
     PeerLost = "connection-between-nodes-lost",
     /// A connection stalled.

@@ -13,7 +13,7 @@ use crate::checkers::{Check, Violation};
 use crate::clients::record::{ReadBatch, ReadRecord, RecordId};
 use crate::clock::Time;
 use crate::coverage::{Coverage, Point};
-use crate::network::Stamp;
+use crate::network::{NodeId, Stamp};
 
 /// Index of a partition in the ledger.
 pub type PartitionId = usize;
@@ -116,9 +116,9 @@ pub struct CommitFacts {
     pub confirmed: i64,
     /// Highest asked for; -1 for none.
     pub asked: i64,
-    /// Commits that were given up with their connection: offset, and how often nodes had been started then. Each
-    /// may still be executed, behind newer ones (the ghost request), as long as that node lives.
-    pub given_up: BTreeMap<i64, u32>,
+    /// Commits that were given up with their connection: offset, and the node with its life. Each may still be
+    /// executed, behind newer ones (the ghost request), as long as that node lives.
+    pub given_up: BTreeMap<i64, (NodeId, u32)>,
     /// How often a restart lay between a commit and reading it back.
     pub read_back: u64,
 }
@@ -146,6 +146,8 @@ pub struct Ledger {
     pub losses: u32,
     /// How often a node was started so far.
     pub starts: u32,
+    /// How often each node was started so far.
+    pub lives: BTreeMap<NodeId, u32>,
     /// Something beyond one node's promise has happened to the only copy.
     pub damaged: bool,
     /// What was reached.
@@ -209,13 +211,13 @@ impl Ledger {
     }
 
     /// Whether a promise about this partition, made at `stamp`, still stands.
-    pub(crate) fn still_stands(&self, partition: PartitionId, stamp: Stamp) -> bool {
+    pub(crate) fn still_stands(&self, partition: PartitionId, stamp: &Stamp) -> bool {
         !self.damaged
             && (self.partitions[partition].policy == FlushPolicy::Synced || stamp.losses == self.losses)
     }
 
     /// A client was told that a record is written at `offset`.
-    pub fn acknowledged(&mut self, now: Time, id: RecordId, offset: Option<i64>, stamp: Stamp) {
+    pub fn acknowledged(&mut self, now: Time, id: RecordId, offset: Option<i64>, stamp: &Stamp) {
         let partition = self.entry(id).partition;
         if !self.still_stands(partition, stamp) {
             self.entry(id).fate = Fate::Excused;
@@ -285,7 +287,7 @@ impl Ledger {
         partition: PartitionId,
         batch: &ReadBatch,
         record: &ReadRecord,
-        stamp: Stamp,
+        stamp: &Stamp,
     ) {
         let offset = record.offset;
         let object = format!("{} offset {offset}", self.partitions[partition].name);
@@ -306,7 +308,7 @@ impl Ledger {
     }
 
     /// A client was told a log start offset, by a node that had lost data as often as `stamp` says.
-    pub fn start_told(&mut self, now: Time, partition: PartitionId, start: i64, stamp: Stamp) {
+    pub fn start_told(&mut self, now: Time, partition: PartitionId, start: i64, stamp: &Stamp) {
         if !self.still_stands(partition, stamp) {
             return;
         }
@@ -383,18 +385,18 @@ mod tests {
     fn see(ledger: &mut Ledger, id: RecordId) {
         let batch = decode(encode(id, 1, 7, BatchProducer::NONE, 20)).unwrap().remove(0);
         let record = batch.records[0].clone();
-        ledger.saw(Time(1), 0, &batch, &record, Stamp::default());
+        ledger.saw(Time(1), 0, &batch, &record, &Stamp::default());
     }
 
     #[test]
     fn two_records_at_one_offset_are_noticed_at_once() {
         let (mut ledger, a, b) = ledger(FlushPolicy::Synced);
-        ledger.acknowledged(Time(1), a, Some(0), Stamp::default());
+        ledger.acknowledged(Time(1), a, Some(0), &Stamp::default());
         see(&mut ledger, a);
         assert!(ledger.violations.is_empty());
         see(&mut ledger, b);
         assert_eq!(ledger.violations[0].check, Check::Vis);
-        ledger.acknowledged(Time(1), b, Some(0), Stamp::default());
+        ledger.acknowledged(Time(1), b, Some(0), &Stamp::default());
         assert_eq!(ledger.violations[1].check, Check::Off);
     }
 
@@ -402,7 +404,7 @@ mod tests {
     fn written_promises_end_with_a_power_loss_and_synced_ones_do_not() {
         for (policy, noticed) in [(FlushPolicy::Written, false), (FlushPolicy::Synced, true)] {
             let (mut ledger, a, b) = ledger(policy);
-            ledger.acknowledged(Time(1), a, Some(0), Stamp::default());
+            ledger.acknowledged(Time(1), a, Some(0), &Stamp::default());
             ledger.power_lost();
             see(&mut ledger, b);
             assert_eq!(!ledger.violations.is_empty(), noticed, "{policy:?}");

@@ -99,12 +99,12 @@ fn play(world: &mut World, plan: &Plan) -> Result<(), Violation> {
         return after_damage(world, plan);
     }
     come_to_rest(world)?;
-    let audit = audit(world, plan.seed, 0)?;
+    let audit = audit(world, plan, 0)?;
     judge(world, &audit)?;
     world.lose_power(0);
     world.start(0);
     wait_for_ready(world)?;
-    let audit = self::audit(world, plan.seed, 1)?;
+    let audit = self::audit(world, plan, 1)?;
     judge(world, &audit)
 }
 
@@ -163,9 +163,15 @@ fn come_to_rest(world: &mut World) -> Result<(), Violation> {
     )
 }
 
+fn add_auditor(world: &mut World, plan: &Plan, number: u64) -> usize {
+    let partitions = world.ledger.partitions.len();
+    let auditor = Auditor::new(plan.seed, world.now(), number, &plan.brokers(), partitions);
+    world.add_client(Box::new(auditor))
+}
+
 /// Reads everything back through the protocol.
-fn audit(world: &mut World, seed: u64, number: u64) -> Result<Audit, Violation> {
-    let auditor = world.add_client(Box::new(Auditor::new(seed, world.now(), number)));
+fn audit(world: &mut World, plan: &Plan, number: u64) -> Result<Audit, Violation> {
+    let auditor = add_auditor(world, plan, number);
     let mut found = None;
     demand(
         world,
@@ -192,7 +198,7 @@ fn after_damage(world: &mut World, plan: &Plan) -> Result<(), Violation> {
     let end = world.now().after_ms(5_000);
     go(world, end)?;
     if world.machine(0).is_ready() {
-        let auditor = world.add_client(Box::new(Auditor::new(plan.seed, world.now(), 0)));
+        let auditor = add_auditor(world, plan, 0);
         let end = world.now().after_ms(20_000);
         world.run_until(end, |world| {
             world.events() > EVENTS_MAX || world.clients().nth(auditor).is_some_and(|client| client.is_done())

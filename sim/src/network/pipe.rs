@@ -6,6 +6,7 @@ use bytes::Bytes;
 use klamm_core::edge::{Reply, Request};
 use klamm_wire::{ApiKey, Records, messages};
 
+use super::NodeId;
 use crate::clock::Time;
 use crate::random::Stream;
 
@@ -29,9 +30,11 @@ pub enum Packet {
 }
 
 /// What a packet says about the moment it was sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
-    /// How often the node had lost unsynced data when it sent this.
+    /// Who has sent it.
+    pub node: NodeId,
+    /// How often unsynced data had been lost then.
     pub losses: u32,
 }
 

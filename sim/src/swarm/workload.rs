@@ -74,18 +74,19 @@ impl Plan {
                 ledger.add_partition(name, topic.policy, topic.may_expire);
             }
         }
+        let brokers = self.brokers();
         let mut clients: Vec<Box<dyn SimClient>> = Vec::new();
-        clients.push(Box::new(Admin::new(self.seed, Time::default(), admin.clone())));
+        clients.push(Box::new(Admin::new(self.seed, Time::default(), &brokers, admin.clone())));
         for (start, config) in producers {
             let number = ledger.add_producer(config.idempotent, config.filler_max);
             assert_eq!(number, config.producer, "producers are numbered in their order");
-            clients.push(Box::new(Producer::new(self.seed, *start, config.clone())));
+            clients.push(Box::new(Producer::new(self.seed, *start, &brokers, config.clone())));
         }
         for (start, config) in readers {
-            clients.push(Box::new(Reader::new(self.seed, *start, config.clone())));
+            clients.push(Box::new(Reader::new(self.seed, *start, &brokers, config.clone())));
         }
         for (start, config) in committers {
-            clients.push(Box::new(Committer::new(self.seed, *start, config.clone())));
+            clients.push(Box::new(Committer::new(self.seed, *start, &brokers, config.clone())));
         }
         clients
     }
@@ -164,6 +165,7 @@ fn draw_producer(
         idempotent,
         acks,
         api_version: i16::try_from(random.between(3, 13)).expect("small"),
+        waits_for_old_leader: !idempotent || random.chance(700_000),
         in_flight_max: if idempotent { random.index(5) + 1 } else { 1 },
         partitions: pick_some(random, partitions),
         batch_records_max: u32::try_from(random.between(1, batch_records_max)).expect("small"),
@@ -179,6 +181,7 @@ fn draw_reader(random: &mut Stream, number: u64, partitions: &[PartitionId]) -> 
     ReaderConfig {
         number,
         api_version,
+        epochs: random.chance(700_000),
         sessions: api_version >= 7 && random.chance(600_000),
         partitions: pick_some(random, partitions),
         max_bytes: int(random.scaled(100, 1 << 20)),

@@ -189,7 +189,7 @@ impl World {
             let connection = self.network.connection(index);
             connection.node_open = true;
             connection.life = Some(self.machines[node].life);
-            let stamp = self.stamp();
+            let stamp = self.stamp(node);
             self.transmit(index, Direction::Down, Packet::Accepted, stamp);
             let host = match caller {
                 Caller::Client(..) => "127.0.0.1".into(),

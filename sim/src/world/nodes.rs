@@ -30,6 +30,7 @@ impl World {
         let (config, seed) = (machine.config.clone(), machine.random.bits());
         machine.process = Some(Process::new(Node::new(config, seed)));
         self.ledger.starts += 1;
+        self.ledger.lives.insert(index, machine.life);
         self.tell(|| format!("n{index} starts"));
         self.call(index, Input::Start);
     }
@@ -197,7 +198,7 @@ impl World {
             Effect::Reply(id, reply) => {
                 let Some(process) = &mut self.machines[index].process else { return };
                 if process.outstanding.answered(&mut self.ledger, now, id, &reply) {
-                    self.send_reply(id, reply);
+                    self.send_reply(index, id, reply);
                 }
             }
             Effect::Close(id, reason) => {
@@ -348,12 +349,12 @@ impl World {
     }
 
     /// What packets of nodes say about the moment they are sent.
-    pub(super) fn stamp(&self) -> Stamp {
-        Stamp { losses: self.ledger.losses }
+    pub(super) fn stamp(&self, node: NodeId) -> Stamp {
+        Stamp { node, losses: self.ledger.losses }
     }
 
     /// Sends a reply to whoever asked.
-    fn send_reply(&mut self, id: klamm_core::edge::ConnId, reply: klamm_core::edge::Reply) {
+    fn send_reply(&mut self, node: NodeId, id: klamm_core::edge::ConnId, reply: klamm_core::edge::Reply) {
         if reply.body.is_none() {
             return;
         }
@@ -371,7 +372,7 @@ impl World {
         } else {
             Packet::Reply(Box::new(reply))
         };
-        let stamp = self.stamp();
+        let stamp = self.stamp(node);
         self.transmit(connection, Direction::Down, packet, stamp);
     }
 }
