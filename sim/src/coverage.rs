@@ -38,6 +38,20 @@ points! {
     TornFile = "torn-file",
     /// A creation, rename or removal was undone by a power loss.
     NameUndone = "name-undone",
+    /// Somebody else than before leads a partition.
+    Failover = "failover",
+    /// The controller has called an election unclean.
+    UncleanElection = "unclean-election",
+    /// A follower has cut its log because its leader has another history.
+    LogTruncated = "log-truncated",
+    /// A record acknowledged with acks=1 was not on the replica that was elected.
+    LostByFailover = "lost-by-failover",
+    /// A record acknowledged under `written` was lost with the power of too many replicas.
+    LostByPower = "lost-by-power",
+    /// A record acknowledged with acks=1 was lost with its leader's disk.
+    LostWithDisk = "lost-with-disk",
+    /// An acknowledged record was lost by an unclean election.
+    LostByUncleanElection = "lost-by-unclean-election",
     /// Recovery found bytes at the end of a log that were no whole batches.
     TornTail = "torn-tail-cut",
     /// A node was killed before it was ready.

@@ -83,6 +83,8 @@ fn set_up(world: &mut World, plan: &Plan) {
     for machine in &plan.machines {
         world.add_machine(machine.config.clone(), machine.latency, machine.clock());
     }
+    let voters = (0..plan.machines.len()).filter(|node| plan.machines[*node].config.roles.controller);
+    world.replicas.set_voters(voters.collect());
     for client in clients {
         world.add_client(client);
     }

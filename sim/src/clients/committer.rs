@@ -266,8 +266,7 @@ impl Committer {
 
 /// Whether what a node said about offsets still binds it.
 fn stands(stamp: &Stamp, ledger: &Ledger) -> bool {
-    !ledger.damaged
-        && (ledger.default_policy == klamm_core::config::FlushPolicy::Synced || stamp.losses == ledger.losses)
+    !ledger.damaged && ledger.offsets_lost <= stamp.moment
 }
 
 impl SimClient for Committer {

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use klamm_core::types::LeaderEpoch;
 use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use klamm_wire::messages::{InitProducerIdRequest, ProduceRequest, Response};
+use klamm_wire::messages::produce_response::TopicProduceResponse;
+use klamm_wire::messages::{InitProducerIdRequest, ProduceRequest, ProduceResponse, Response};
 use klamm_wire::{ErrorCode, Records, Uuid};
 
 use super::cluster::{Cluster, ClusterConfig, News};
@@ -13,7 +15,7 @@ use super::{ClientEffect, ClientInput, SimClient};
 use crate::checkers::Check;
 use crate::clock::{Time, WALL_START_MS};
 use crate::coverage::Point;
-use crate::ledger::{Ledger, PartitionId};
+use crate::ledger::{Ledger, Level, PartitionId};
 use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
 
@@ -69,6 +71,15 @@ struct Sealed {
     times_sent: u32,
     /// Where the log was known to end when it was sent last.
     known_end: i64,
+}
+
+/// What a batch was answered with.
+#[derive(Clone, Copy, Debug)]
+struct Outcome {
+    error: ErrorCode,
+    base_offset: i64,
+    /// The leader epoch of its first record there, as the world knows it; -1 if it does not.
+    epoch: LeaderEpoch,
 }
 
 #[derive(Clone, Debug)]
@@ -362,30 +373,7 @@ impl Producer {
             }
             (Purpose::Produce(batches), Response::Produce(answer)) => {
                 for (queue, first) in batches {
-                    let name = &ledger.partitions[self.queues[queue].partition].name;
-                    let id = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
-                    let found = answer
-                        .responses
-                        .iter()
-                        .filter(|topic| {
-                            topic.name == name.topic || (id == Some(topic.topic_id) && topic.name.is_empty())
-                        })
-                        .flat_map(|topic| &topic.partition_responses)
-                        .find(|partition| partition.index == name.partition);
-                    match found {
-                        Some(partition) => {
-                            let outcome = (partition.error_code, partition.base_offset);
-                            let leader = &partition.current_leader;
-                            let index = self.queues[queue].partition;
-                            self.cluster.learn_leader(index, leader.leader_id, leader.leader_epoch);
-                            self.on_batch(now, queue, first, outcome, &stamp, ledger);
-                        }
-                        None => {
-                            let object = name.to_string();
-                            let sentence = "a produce was answered without this partition";
-                            ledger.violate(Check::Reply, now, object, sentence);
-                        }
-                    }
+                    self.on_produced(now, queue, first, &answer, &stamp, ledger);
                 }
             }
             (purpose, response) => {
@@ -395,13 +383,50 @@ impl Producer {
         }
     }
 
+    /// A request with one of our batches was answered.
+    fn on_produced(
+        &mut self,
+        now: Time,
+        queue: usize,
+        first: u32,
+        answer: &ProduceResponse,
+        stamp: &Stamp,
+        ledger: &mut Ledger,
+    ) {
+        let index = self.queues[queue].partition;
+        let name = &ledger.partitions[index].name;
+        let id = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
+        let is_topic = |topic: &TopicProduceResponse| {
+            topic.name == name.topic || (id == Some(topic.topic_id) && topic.name.is_empty())
+        };
+        let partitions = answer
+            .responses
+            .iter()
+            .flat_map(|topic| topic.partition_responses.iter().map(move |partition| (topic, partition)));
+        let found = partitions
+            .enumerate()
+            .find(|(_, (topic, partition))| partition.index == name.partition && is_topic(topic));
+        let Some((place, (_, partition))) = found else {
+            let sentence = "a produce was answered without this partition";
+            return ledger.violate(Check::Reply, now, name.to_string(), sentence);
+        };
+        let leader = &partition.current_leader;
+        self.cluster.learn_leader(index, leader.leader_id, leader.leader_epoch);
+        let outcome = Outcome {
+            error: partition.error_code,
+            base_offset: partition.base_offset,
+            epoch: stamp.epochs.get(place).copied().unwrap_or(-1),
+        };
+        self.on_batch(now, queue, first, outcome, stamp, ledger);
+    }
+
     /// One batch was answered.
     fn on_batch(
         &mut self,
         now: Time,
         queue: usize,
         first: u32,
-        (error, base_offset): (ErrorCode, i64),
+        Outcome { error, base_offset, epoch }: Outcome,
         stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
@@ -417,9 +442,10 @@ impl Producer {
                 if told && base_offset < sealed.known_end {
                     ledger.coverage.hit(Point::DuplicateAnswered);
                 }
+                let level = if self.config.acks == 1 { Level::Leader } else { Level::Committed };
                 for delta in 0..count {
                     let offset = told.then(|| base_offset + i64::from(delta));
-                    ledger.acknowledged(now, self.id(first + delta), offset, stamp);
+                    ledger.acknowledged(now, self.id(first + delta), offset, level, epoch, stamp);
                 }
                 self.queues[queue].promised = Some(stamp.clone());
                 self.queues[queue].batches.remove(position);

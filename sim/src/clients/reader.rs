@@ -12,7 +12,7 @@ use super::{ClientEffect, ClientInput, SimClient};
 use crate::checkers::Check;
 use crate::clock::Time;
 use crate::coverage::Point;
-use crate::ledger::{Ledger, PartitionId};
+use crate::ledger::{Ledger, PartitionId, Promise};
 use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
 
@@ -420,7 +420,7 @@ impl Reader {
         if ledger.damaged {
             return;
         }
-        if let Some((offset, id)) = facts.acknowledged.range(from..to).next() {
+        if let Some((offset, Promise { id, .. })) = facts.acknowledged.range(from..to).next() {
             let object = format!("{} offset {offset}", facts.name);
             let sentence = format!("a consumer that had read up to {from} was given {to} next, past {id}");
             ledger.violate(Check::Vis, now, object, sentence);

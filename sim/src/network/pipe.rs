@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use klamm_core::edge::{Reply, Request};
+use klamm_core::types::LeaderEpoch;
 use klamm_wire::{ApiKey, Records, messages};
 
 use super::NodeId;
@@ -34,8 +35,10 @@ pub enum Packet {
 pub struct Stamp {
     /// Who has sent it.
     pub node: NodeId,
-    /// How often unsynced data had been lost then.
-    pub losses: u32,
+    /// The ledger's moment then.
+    pub moment: u32,
+    /// For the answer to a produce: the leader epoch of each partition's first record, in the answer's order.
+    pub epochs: Vec<LeaderEpoch>,
 }
 
 /// What became of a packet that was sent.

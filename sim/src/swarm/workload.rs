@@ -20,7 +20,7 @@ pub(super) struct TopicPlan {
     pub(super) policy: FlushPolicy,
     pub(super) may_expire: bool,
     /// `min.insync.replicas`.
-    pub(super) min_isr: i32,
+    pub(super) min_isr: usize,
 }
 
 /// Topics and clients, each client with the time at which it starts.
@@ -71,7 +71,7 @@ impl Plan {
         for topic in topics {
             for partition in 0..topic.new.partitions {
                 let name = TopicPartition { topic: topic.new.name.clone(), partition };
-                ledger.add_partition(name, topic.policy, topic.may_expire);
+                ledger.add_partition(name, topic.policy, topic.min_isr, topic.may_expire);
             }
         }
         let brokers = self.brokers();
@@ -146,7 +146,7 @@ fn draw_topic(random: &mut Stream, number: u64, brokers: u64, default_policy: Fl
         new: NewTopic { name: format!("t{number}").into(), partitions, replication_factor, configs },
         policy,
         may_expire,
-        min_isr: i32::try_from(min_isr).expect("small"),
+        min_isr: usize::try_from(min_isr).expect("small"),
     }
 }
 

@@ -8,6 +8,7 @@ mod clients;
 mod connections;
 mod machine;
 mod nodes;
+mod observe;
 mod panics;
 mod peers;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::ledger::Ledger;
 use crate::network::{Arrival, ClientId, Network, NetworkConfig, NodeId, PacketToken};
 use crate::queue::Queue;
 use crate::random::Stream;
+use crate::replicas::Replicas;
 use crate::trace::Trace;
 
 /// Everything that can happen.
@@ -82,6 +84,8 @@ pub struct World {
     clients: Vec<ClientSlot>,
     /// What clients asked, were told and saw.
     pub ledger: Ledger,
+    /// What replicas hold, as seen from outside.
+    pub(crate) replicas: Replicas,
     pub(crate) faults: crate::faults::Faults,
     /// Disks as they were at some moment, to be put back.
     pub(crate) images: BTreeMap<NodeId, DiskImage>,
@@ -106,6 +110,7 @@ impl World {
             network: Network::new(seed, network),
             clients: Vec::new(),
             ledger: Ledger::default(),
+            replicas: Replicas::default(),
             faults: crate::faults::Faults::default(),
             images: BTreeMap::new(),
             hash: Hash128::default(),

@@ -2,9 +2,10 @@
 
 use klamm_core::disk::{LogOp, Owner};
 use klamm_core::edge::{CloseReason, Effect, Input};
-use klamm_core::event::{Event as Observation, LogStartCause, Reason};
+use klamm_core::event::Reason;
 use klamm_core::job::Job;
 use klamm_core::node::Node;
+use klamm_wire::messages::Response;
 
 use super::machine::Process;
 use super::{Event, World, panics};
@@ -160,6 +161,9 @@ impl World {
         let answer = self.machines[index].disk.finish_step(now, token, &mut due);
         self.push_due(index, due);
         if let Some((op, result)) = answer {
+            if result.is_ok() {
+                self.replicas.on_done(index, &op);
+            }
             self.feed(index, Input::Disk(op, result));
         }
     }
@@ -191,6 +195,7 @@ impl World {
                 if matches!(op.owner, Owner::Log(_, LogOp::Read { .. })) {
                     self.hit(Point::ColdRead);
                 }
+                self.replicas.on_submitted(index, &op, &self.ledger);
                 let mut due = core::mem::take(&mut self.due);
                 self.machines[index].disk.submit(now, op, &mut due);
                 self.push_due(index, due);
@@ -220,32 +225,6 @@ impl World {
             Effect::Observe(event) => self.observe(index, &event),
             Effect::Halt(reason) => self.halted(index, &reason),
         }
-    }
-
-    fn observe(&mut self, index: NodeId, event: &Observation) {
-        let now = self.now();
-        let machine = &mut self.machines[index];
-        let Some(process) = &mut machine.process else { return };
-        process.marks.observe(&mut self.ledger, now, event);
-        let point = match event {
-            Observation::Starting { clean: true } => Point::CleanStart,
-            Observation::Starting { clean: false } => Point::UncleanStart,
-            Observation::Ready => {
-                process.ready = true;
-                machine.refusals = 0;
-                return;
-            }
-            Observation::TornTail { .. } => Point::TornTail,
-            Observation::SegmentRolled { .. } => Point::SegmentRolled,
-            Observation::LogStartMoved { cause: LogStartCause::RetentionTime, .. } => Point::RetentionTime,
-            Observation::LogStartMoved { cause: LogStartCause::RetentionSize, .. } => Point::RetentionSize,
-            Observation::LogDirFailed { .. } => Point::LogDirFailed,
-            Observation::GroupRebalanced { .. } => Point::GroupRebalanced,
-            Observation::MemberExpired { .. } => Point::MemberExpired,
-            Observation::MetadataSnapshot { .. } => Point::MetadataSnapshot,
-            _ => return,
-        };
-        self.hit(point);
     }
 
     /// A process has ended by itself.
@@ -293,7 +272,7 @@ impl World {
         machine.has_power = false;
         machine.disk.lose_power();
         let after = machine.disk.counters();
-        self.ledger.power_lost();
+        self.replicas.on_power_lost(index);
         self.tell(|| {
             format!(
                 "n{index} loses power: {} files torn, {} names undone",
@@ -320,6 +299,7 @@ impl World {
         }
         machine.disk.crash();
         machine.paused_until = None;
+        self.replicas.on_process_gone(index);
         self.drop_connections_of(index, told);
     }
 
@@ -350,7 +330,7 @@ impl World {
 
     /// What packets of nodes say about the moment they are sent.
     pub(super) fn stamp(&self, node: NodeId) -> Stamp {
-        Stamp { node, losses: self.ledger.losses }
+        Stamp { node, moment: self.ledger.moment, epochs: Vec::new() }
     }
 
     /// Sends a reply to whoever asked.
@@ -359,6 +339,10 @@ impl World {
             return;
         }
         let connection = self.network.of_node(id);
+        let mut stamp = self.stamp(node);
+        if let Some(Response::Produce(answer)) = &reply.body {
+            stamp.epochs = self.epochs_of(node, answer);
+        }
         let packet = if self.network.config.encode {
             let (key, version) = (reply.api_key, reply.api_version);
             match panics::catch(|| klamm_core::edge::encode_reply(&reply)) {
@@ -372,7 +356,6 @@ impl World {
         } else {
             Packet::Reply(Box::new(reply))
         };
-        let stamp = self.stamp(node);
         self.transmit(connection, Direction::Down, packet, stamp);
     }
 }
