@@ -30,12 +30,28 @@ points! {
     Crash = "crash",
     /// The power went.
     PowerLoss = "power-loss",
+    /// The power went on all machines of a cluster at once.
+    PowerLossOfAll = "power-loss-of-all",
     /// The power went while something was not synced.
     UnsyncedLoss = "power-loss-with-unsynced-data",
     /// A file showed a state after a power loss that it never had before.
     TornFile = "torn-file",
     /// A creation, rename or removal was undone by a power loss.
     NameUndone = "name-undone",
+    /// Somebody else than before leads a partition.
+    Failover = "failover",
+    /// The controller has called an election unclean.
+    UncleanElection = "unclean-election",
+    /// A follower has cut its log because its leader has another history.
+    LogTruncated = "log-truncated",
+    /// A record acknowledged with acks=1 was not on the replica that was elected.
+    LostByFailover = "lost-by-failover",
+    /// A record acknowledged under `written` was lost with the power of too many replicas.
+    LostByPower = "lost-by-power",
+    /// A record acknowledged with acks=1 was lost with its leader's disk.
+    LostWithDisk = "lost-with-disk",
+    /// An acknowledged record was lost by an unclean election.
+    LostByUncleanElection = "lost-by-unclean-election",
     /// Recovery found bytes at the end of a log that were no whole batches.
     TornTail = "torn-tail-cut",
     /// A node was killed before it was ready.
@@ -64,6 +80,12 @@ points! {
     LostReply = "reply-lost-in-flight",
     /// One end of a connection did not notice that the other was gone.
     HalfOpen = "half-open-connection",
+    /// A node was answered by another one.
+    PeerAnswered = "node-answered-by-node",
+    /// A client learned that somebody else leads a partition.
+    LeaderMoved = "leader-moved",
+    /// A node lost its connection to another one.
+    PeerLost = "connection-between-nodes-lost",
     /// A connection stalled.
     Stall = "connection-stall",
     /// A request was executed after its client had given it up.

@@ -19,6 +19,7 @@ pub mod network;
 pub mod queue;
 pub mod random;
 pub mod replay;
+pub(crate) mod replicas;
 pub mod report;
 pub mod run;
 pub mod swarm;

@@ -9,6 +9,7 @@ use klamm_core::flaw::Flaw;
 
 use crate::hash::Digest;
 use crate::run::{Options, Outcome};
+use crate::swarm::Size;
 
 const FIRST_LINE: &str = "klamm simulator run, format 1";
 
@@ -34,6 +35,9 @@ pub fn write(outcome: &Outcome, options: &Options) -> String {
     let _ = writeln!(text, "seed {}", outcome.seed);
     if let Some(flaw) = options.flaw {
         let _ = writeln!(text, "flaw {}", flaw.slug());
+    }
+    if options.size != Size::Any {
+        let _ = writeln!(text, "machines {}", options.size.word());
     }
     for name in &options.without {
         let _ = writeln!(text, "without {name}");
@@ -68,6 +72,7 @@ pub fn read(text: &str) -> Result<Recorded, String> {
             "version" => value.clone_into(&mut version),
             "seed" => seed = Some(value.parse().map_err(|_| wrong())?),
             "flaw" => options.flaw = Some(Flaw::from_slug(value).ok_or_else(wrong)?),
+            "machines" => options.size = Size::parse(value).ok_or_else(wrong)?,
             "without" => {
                 crate::faults::find(value).ok_or_else(wrong)?;
                 options.without.push(value.to_owned());
@@ -111,6 +116,7 @@ mod tests {
         };
         let options = Options {
             flaw: Some(Flaw::AckBeforeFsync),
+            size: Size::Many,
             without: vec!["crash".to_owned()],
             ..Options::default()
         };

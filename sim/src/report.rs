@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 use crate::campaign::{CampaignOptions, Failure, Summary};
 use crate::coverage::Point;
 use crate::faults::TABLE;
+use crate::swarm::Size;
 
 /// A campaign from which "never reached" means something.
 const ENOUGH_SEEDS: usize = 200;
@@ -26,6 +27,9 @@ impl Report<'_> {
         let mut line = format!("klamm sim run --seed {}", failure.seed);
         if let Some(flaw) = self.options.run.flaw {
             let _ = write!(line, " --flaw {}", flaw.slug());
+        }
+        if self.options.run.size != Size::Any {
+            let _ = write!(line, " --machines {}", self.options.run.size.word());
         }
         for name in &self.options.run.without {
             let _ = write!(line, " --without {name}");

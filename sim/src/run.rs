@@ -6,9 +6,9 @@ use crate::checkers::{Check, Violation, check_all};
 use crate::clients::auditor::{Audit, Auditor};
 use crate::clock::Time;
 use crate::coverage::{Coverage, Point};
-use crate::faults::Decision;
+use crate::faults::{Decision, TABLE};
 use crate::hash::Digest;
-use crate::swarm::Plan;
+use crate::swarm::{Plan, Size};
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -17,10 +17,22 @@ use crate::world::World;
 pub struct Options {
     /// A deliberate mistake in the core.
     pub flaw: Option<Flaw>,
+    /// How many machines there are.
+    pub size: Size,
     /// Keep so many lines of what happens.
     pub trace_lines: Option<usize>,
     /// Faults, by name, that are left out.
     pub without: Vec<String>,
+}
+
+impl Options {
+    /// What a seed stands for.
+    pub fn plan(&self, seed: u64) -> Plan {
+        let mut plan = Plan::draw(seed, self.flaw, self.size);
+        let is_left_out = |index: usize| self.without.iter().any(|name| *name == TABLE[index].name);
+        plan.faults.retain(|(index, _)| !is_left_out(*index));
+        plan
+    }
 }
 
 /// What came of a run.
@@ -53,9 +65,7 @@ const EVENTS_MAX: u64 = 3_000_000;
 
 /// Does one run.
 pub fn run(seed: u64, options: &Options) -> Outcome {
-    let mut plan = Plan::draw(seed, options.flaw);
-    plan.faults
-        .retain(|(index, _)| !options.without.iter().any(|name| *name == crate::faults::TABLE[*index].name));
+    let plan = options.plan(seed);
     let mut world = World::new(seed, plan.network);
     if let Some(lines) = options.trace_lines {
         world.keep_trace(Trace::new(lines));
@@ -70,7 +80,11 @@ pub fn run(seed: u64, options: &Options) -> Outcome {
 /// Sets the scene.
 fn set_up(world: &mut World, plan: &Plan) {
     let clients = plan.populate(&mut world.ledger);
-    world.add_machine(plan.config.clone(), plan.latency, plan.clock());
+    for machine in &plan.machines {
+        world.add_machine(machine.config.clone(), machine.latency, machine.clock());
+    }
+    let voters = (0..plan.machines.len()).filter(|node| plan.machines[*node].config.roles.controller);
+    world.replicas.set_voters(voters.collect());
     for client in clients {
         world.add_client(client);
     }
@@ -87,12 +101,12 @@ fn play(world: &mut World, plan: &Plan) -> Result<(), Violation> {
         return after_damage(world, plan);
     }
     come_to_rest(world)?;
-    let audit = audit(world, plan.seed, 0)?;
+    let audit = audit(world, plan, 0)?;
     judge(world, &audit)?;
     world.lose_power(0);
     world.start(0);
     wait_for_ready(world)?;
-    let audit = self::audit(world, plan.seed, 1)?;
+    let audit = self::audit(world, plan, 1)?;
     judge(world, &audit)
 }
 
@@ -151,9 +165,15 @@ fn come_to_rest(world: &mut World) -> Result<(), Violation> {
     )
 }
 
+fn add_auditor(world: &mut World, plan: &Plan, number: u64) -> usize {
+    let partitions = world.ledger.partitions.len();
+    let auditor = Auditor::new(plan.seed, world.now(), number, &plan.brokers(), partitions);
+    world.add_client(Box::new(auditor))
+}
+
 /// Reads everything back through the protocol.
-fn audit(world: &mut World, seed: u64, number: u64) -> Result<Audit, Violation> {
-    let auditor = world.add_client(Box::new(Auditor::new(seed, world.now(), number)));
+fn audit(world: &mut World, plan: &Plan, number: u64) -> Result<Audit, Violation> {
+    let auditor = add_auditor(world, plan, number);
     let mut found = None;
     demand(
         world,
@@ -180,7 +200,7 @@ fn after_damage(world: &mut World, plan: &Plan) -> Result<(), Violation> {
     let end = world.now().after_ms(5_000);
     go(world, end)?;
     if world.machine(0).is_ready() {
-        let auditor = world.add_client(Box::new(Auditor::new(plan.seed, world.now(), 0)));
+        let auditor = add_auditor(world, plan, 0);
         let end = world.now().after_ms(20_000);
         world.run_until(end, |world| {
             world.events() > EVENTS_MAX || world.clients().nth(auditor).is_some_and(|client| client.is_done())

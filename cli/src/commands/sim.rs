@@ -10,6 +10,7 @@ use klamm_core::flaw::Flaw;
 use klamm_sim::campaign::{CampaignOptions, Summary, campaign};
 use klamm_sim::report::Report;
 use klamm_sim::run::{Options, Outcome as RunOutcome, run};
+use klamm_sim::swarm::Size;
 use klamm_sim::{faults, replay};
 
 use crate::context::Context;
@@ -36,6 +37,8 @@ enum SimCommand {
     Campaign(Campaign),
     /// Runs a recorded run again and compares
     Replay(Replay),
+    /// Says what a seed stands for, without running it
+    Plan(Plan),
 }
 
 /// What single runs and campaigns have in common.
@@ -44,6 +47,9 @@ struct HowToRun {
     /// A deliberate mistake in the broker, by its name
     #[arg(long, value_name = "SLUG", value_parser = flaw)]
     flaw: Option<Flaw>,
+    /// Worlds of one machine, of many, or as each seed says
+    #[arg(long, value_name = "one|many|any", default_value = "any", value_parser = size)]
+    machines: Size,
     /// Leaves a fault out; may be given several times
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     without: Vec<String>,
@@ -94,11 +100,24 @@ struct Replay {
     trace: bool,
 }
 
+#[derive(Debug, Args)]
+struct Plan {
+    /// The seed
+    #[arg(long)]
+    seed: u64,
+    #[command(flatten)]
+    how: HowToRun,
+}
+
 fn flaw(name: &str) -> Result<Flaw, String> {
     Flaw::from_slug(name).ok_or_else(|| {
         let known: Vec<&str> = Flaw::ALL.iter().map(|flaw| flaw.slug()).collect();
         format!("there is no such flaw; there are {}", known.join(", "))
     })
+}
+
+fn size(word: &str) -> Result<Size, String> {
+    Size::parse(word).ok_or_else(|| "expected one, many or any".to_owned())
 }
 
 fn fault(name: &str) -> Result<String, String> {
@@ -110,7 +129,12 @@ fn fault(name: &str) -> Result<String, String> {
 
 impl HowToRun {
     fn options(&self, trace: bool) -> Options {
-        Options { flaw: self.flaw, trace_lines: trace.then_some(TRACE_LINES), without: self.without.clone() }
+        Options {
+            flaw: self.flaw,
+            size: self.machines,
+            trace_lines: trace.then_some(TRACE_LINES),
+            without: self.without.clone(),
+        }
     }
 }
 
@@ -124,6 +148,10 @@ impl Sim {
             Some(SimCommand::Run(run)) => run.run(context),
             Some(SimCommand::Campaign(campaign)) => campaign.run(context),
             Some(SimCommand::Replay(replay)) => replay.run(context),
+            Some(SimCommand::Plan(plan)) => {
+                print!("{}", plan.how.options(false).plan(plan.seed));
+                Ok(())
+            }
             None => self.campaign.run(context),
         }
     }

@@ -17,16 +17,16 @@ pub fn check(ledger: &Ledger, audit: &Audit, found: &mut Vec<Violation>) {
         };
         let mut missing = None;
         let mut lost = 0_u64;
-        for (offset, id) in facts.acknowledged.range(log.start..) {
+        for (offset, promise) in facts.acknowledged.range(log.start..) {
             match log.at(*offset) {
-                Some(there) if there == *id => {}
+                Some(there) if there == promise.id => {}
                 Some(there) => {
                     let object = format!("{} offset {offset}", facts.name);
-                    let sentence = format!("{id} was acknowledged here, and {there} stands there");
+                    let sentence = format!("{} was acknowledged here, and {there} stands there", promise.id);
                     found.push(Violation::new(Check::Off, audit.time, object, sentence));
                 }
                 None => {
-                    missing.get_or_insert((*offset, *id));
+                    missing.get_or_insert((*offset, promise.id));
                     lost += 1;
                 }
             }

@@ -1,4 +1,4 @@
-//! MON: within one life of a node, high watermarks and log starts do not go back.
+//! MON: within one life of a node, log starts do not go back, and within an epoch high watermarks do not.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +25,11 @@ impl Marks {
             }
             Event::LogStartMoved { partition, log_start_offset, .. } => {
                 (&mut self.log_starts, "log start", partition, *log_start_offset)
+            }
+            // A new leader may begin below what its predecessor has told (KIP-207).
+            Event::LeaderElected { partition, .. } | Event::FollowerOf { partition, .. } => {
+                self.high_watermarks.remove(partition);
+                return;
             }
             Event::TopicDeleted { topic } => {
                 self.high_watermarks.retain(|partition, _| partition.topic != *topic);

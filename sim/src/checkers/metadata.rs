@@ -4,6 +4,13 @@ use super::{Check, Violation};
 use crate::clients::auditor::Audit;
 use crate::ledger::{Existence, Ledger};
 
+/// Whether what a broker says differs from what was confirmed: it is wrong, or behind.
+pub(crate) fn contradicts(ledger: &Ledger, audit: &Audit) -> bool {
+    let mut found = Vec::new();
+    check(ledger, audit, &mut found);
+    !found.is_empty() || audit.topics.keys().any(|name| !ledger.topics.contains_key(name))
+}
+
 /// Compares confirmed changes with what the last reader was told.
 pub fn check(ledger: &Ledger, audit: &Audit, found: &mut Vec<Violation>) {
     if ledger.damaged {

@@ -36,6 +36,10 @@ pub enum Check {
     Grp,
     /// Metadata that was confirmed is gone.
     Meta,
+    /// Two replicas differ where both believe that it is committed.
+    Div,
+    /// Two leaders in one epoch, or a leader that may not be one.
+    Ldr,
     /// Nothing moves although nothing is broken any more.
     Live,
     /// A panic, or a refusal to start that nothing explains.
@@ -46,7 +50,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Ack,
         Self::Off,
         Self::Dup,
@@ -55,6 +59,8 @@ impl Check {
         Self::Mon,
         Self::Grp,
         Self::Meta,
+        Self::Div,
+        Self::Ldr,
         Self::Live,
         Self::Crash,
         Self::Reply,
@@ -71,6 +77,8 @@ impl Check {
             Self::Mon => "MON",
             Self::Grp => "GRP",
             Self::Meta => "META",
+            Self::Div => "DIV",
+            Self::Ldr => "LDR",
             Self::Live => "LIVE",
             Self::Crash => "CRASH",
             Self::Reply => "REPLY",

@@ -2,13 +2,13 @@
 
 use super::{Check, Violation};
 use crate::clients::auditor::Audit;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Promise};
 
 /// Compares everything consumers saw with what the last reader found.
 pub fn check(ledger: &Ledger, audit: &Audit, found: &mut Vec<Violation>) {
     for (partition, facts) in ledger.partitions.iter().enumerate() {
         let Some(log) = audit.logs.get(&partition) else { continue };
-        for (offset, id) in facts.seen.range(log.start..) {
+        for (offset, Promise { id, .. }) in facts.seen.range(log.start..) {
             let sentence = match log.at(*offset) {
                 Some(there) if there == *id => continue,
                 Some(there) => format!("a consumer was given {id}, and now {there} stands there"),

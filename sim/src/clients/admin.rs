@@ -9,13 +9,13 @@ use klamm_wire::messages::{
 };
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use super::session::{Heard, Session};
+use super::cluster::{Cluster, ClusterConfig, News};
 use super::{ClientEffect, ClientInput, SimClient};
 use crate::checkers::Check;
 use crate::clock::Time;
 use crate::coverage::Point;
 use crate::ledger::{Existence, Ledger, PartitionId, TopicFacts};
-use crate::network::Stamp;
+use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
 
 /// A topic to be created.
@@ -25,6 +25,8 @@ pub struct NewTopic {
     pub name: Str,
     /// Number of partitions.
     pub partitions: i32,
+    /// Number of replicas of each.
+    pub replication_factor: i16,
     /// Topic settings.
     pub configs: Vec<(&'static str, String)>,
 }
@@ -56,7 +58,9 @@ enum Operation {
 #[derive(Clone, Debug)]
 pub struct Admin {
     config: AdminConfig,
-    session: Session<()>,
+    cluster: Cluster<()>,
+    /// An answer is waited for.
+    busy: bool,
     /// Under way, or to be asked again; and how often it was sent.
     current: Option<(Operation, u32)>,
     to_create: Vec<NewTopic>,
@@ -67,12 +71,20 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// An administrator that starts at `start`.
-    pub fn new(seed: u64, start: Time, config: AdminConfig) -> Self {
+    /// An administrator that starts at `start` and knows these brokers.
+    pub fn new(seed: u64, start: Time, bootstrap: &[NodeId], config: AdminConfig) -> Self {
         let mut to_create = config.topics.clone();
         to_create.reverse();
+        let cluster = ClusterConfig {
+            name: "admin",
+            number: 0,
+            bootstrap,
+            timeout_ms: 4000,
+            partitions: &config.deletable,
+        };
         Self {
-            session: Session::new(0, "admin", 4000, start, Stream::new(seed, "admin session")),
+            cluster: Cluster::new(seed, start, &cluster),
+            busy: false,
             current: None,
             to_create,
             next_at: start,
@@ -84,7 +96,8 @@ impl Admin {
     }
 
     fn pump(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        if !self.session.is_up() || self.session.in_flight() > 0 || self.next_at > now {
+        self.cluster.keep_up(now, ledger, fx);
+        if self.busy || self.next_at > now || self.cluster.anyone().is_none() {
             return;
         }
         if self.current.is_none() {
@@ -115,7 +128,8 @@ impl Admin {
                 self.toys += 1;
                 let partitions = i32::try_from(self.random.between(1, 4)).expect("small");
                 let name = format!("toy-{}", self.toys).into();
-                Operation::Create(NewTopic { name, partitions, configs: Vec::new() })
+                let configs = Vec::new();
+                Operation::Create(NewTopic { name, partitions, replication_factor: 1, configs })
             } else {
                 let name = self.random.pick(&toys).clone();
                 if self.random.chance(500_000) {
@@ -139,7 +153,17 @@ impl Admin {
     /// Sends the current operation, for the first time or again.
     fn ask(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
         let (operation, times) = self.current.as_mut().expect("there is something to do");
+        // Any broker passes changes on to the controller; records are deleted by their leader.
+        let node = match operation {
+            Operation::DeleteRecords(partition, _) => self.cluster.leader(*partition),
+            _ => self.cluster.anyone(),
+        };
+        let Some(node) = node else {
+            self.next_at = now.after_ms(50);
+            return;
+        };
         *times += 1;
+        self.busy = true;
         match operation {
             Operation::Create(topic) => {
                 let request = create_request(topic);
@@ -150,7 +174,7 @@ impl Admin {
                     creation_given_up: false,
                 };
                 ledger.topics.entry(topic.name.clone()).or_insert(unsure);
-                self.session.send(now, 7, request, (), fx);
+                self.cluster.send(now, node, 7, request, (), fx);
             }
             Operation::Grow(name, count) => {
                 let facts = ledger.topics.get_mut(name).expect("a toy");
@@ -158,7 +182,7 @@ impl Admin {
                 let topics =
                     vec![CreatePartitionsTopic { name: name.clone(), count: *count, assignments: None }];
                 let request = CreatePartitionsRequest { topics, timeout_ms: 2000, validate_only: false };
-                self.session.send(now, 2, request, (), fx);
+                self.cluster.send(now, node, 2, request, (), fx);
             }
             Operation::Delete(name) => {
                 ledger.topics.get_mut(name).expect("a toy").existence = Existence::Unsure;
@@ -167,7 +191,7 @@ impl Admin {
                     timeout_ms: 2000,
                     ..DeleteTopicsRequest::default()
                 };
-                self.session.send(now, 4, request, (), fx);
+                self.cluster.send(now, node, 4, request, (), fx);
             }
             Operation::DeleteRecords(partition, offset) => {
                 let facts = &mut ledger.partitions[*partition];
@@ -176,24 +200,25 @@ impl Admin {
                     vec![DeleteRecordsPartition { partition_index: facts.name.partition, offset: *offset }];
                 let topics = vec![DeleteRecordsTopic { name: facts.name.topic.clone(), partitions }];
                 let request = DeleteRecordsRequest { topics, timeout_ms: 2000 };
-                self.session.send(now, 2, request, (), fx);
+                self.cluster.send(now, node, 2, request, (), fx);
             }
             Operation::Learn(name) => {
                 let topics = vec![MetadataRequestTopic { name: Some(name.clone()), topic_id: Uuid::ZERO }];
                 let request = MetadataRequest { topics: Some(topics), ..MetadataRequest::default() };
-                self.session.send(now, 12, request, (), fx);
+                self.cluster.send(now, node, 12, request, (), fx);
             }
         }
     }
 
     /// What was asked on a connection that is gone may still be executed, however late.
-    fn on_lost(&self, requests: &[()], ledger: &mut Ledger) {
+    fn on_lost(&mut self, requests: &[()], ledger: &mut Ledger) {
+        self.busy &= requests.is_empty();
         if let Some((Operation::Create(topic), _)) = self.current.as_ref().filter(|_| !requests.is_empty()) {
             ledger.topics.get_mut(&topic.name).expect("noted when it was asked for").creation_given_up = true;
         }
     }
 
-    fn on_answer(&mut self, now: Time, response: Response, stamp: Stamp, ledger: &mut Ledger) {
+    fn on_answer(&mut self, now: Time, response: Response, stamp: &Stamp, ledger: &mut Ledger) {
         let Some((operation, times)) = self.current.clone() else { return };
         self.next_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
         let done = match (&operation, response) {
@@ -269,7 +294,10 @@ impl Admin {
         };
         match done {
             Ok(()) => self.current = None,
-            Err(error) if error.is_retriable() => {}
+            Err(error) if error.is_retriable() => {
+                self.cluster.on_error(now, error);
+                self.cluster.change_contact();
+            }
             Err(error) => {
                 if !ledger.damaged {
                     let sentence = format!("{operation:?} was refused with {}", error.name());
@@ -290,7 +318,7 @@ fn create_request(topic: &NewTopic) -> CreateTopicsRequest {
         topics: vec![CreatableTopic {
             name: topic.name.clone(),
             num_partitions: topic.partitions,
-            replication_factor: 1,
+            replication_factor: topic.replication_factor,
             assignments: Vec::new(),
             configs: topic.configs.iter().map(config).collect(),
         }],
@@ -301,17 +329,22 @@ fn create_request(topic: &NewTopic) -> CreateTopicsRequest {
 
 impl SimClient for Admin {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up => {}
-            Heard::Lost(requests) => self.on_lost(&requests, ledger),
-            Heard::Answer((), response, stamp) => self.on_answer(now, response, stamp, ledger),
+        self.cluster.hear(now, input, ledger, fx);
+        while let Some(news) = self.cluster.news() {
+            match news {
+                News::Lost(_, requests) => self.on_lost(&requests, ledger),
+                News::Answer(_, (), response, stamp) => {
+                    self.busy = false;
+                    self.on_answer(now, response, &stamp, ledger);
+                }
+            }
         }
         self.pump(now, ledger, fx);
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let waits = self.session.is_up() && self.session.in_flight() == 0;
-        [self.session.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
+        let waits = !self.busy && self.cluster.anyone().is_some();
+        [self.cluster.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
     }
 
     fn wind_down(&mut self, _now: Time) {

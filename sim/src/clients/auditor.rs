@@ -7,15 +7,14 @@ use klamm_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffse
 use klamm_wire::messages::{FetchRequest, ListOffsetsRequest, MetadataRequest, Response};
 use klamm_wire::{Records, Str, Uuid};
 
+use super::cluster::{Cluster, ClusterConfig, News};
 use super::record::{RecordId, decode};
-use super::session::{Heard, Session};
 use super::{ClientEffect, ClientInput, SimClient};
-use crate::checkers::Check;
+use crate::checkers::{Check, metadata};
 use crate::clock::Time;
 use crate::coverage::Point;
 use crate::ledger::{Ledger, PartitionId};
-use crate::network::Stamp;
-use crate::random::Stream;
+use crate::network::{NodeId, Stamp};
 
 /// What one partition's log held in the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,21 +70,32 @@ enum Stage {
 /// The last reader.
 #[derive(Clone, Debug)]
 pub struct Auditor {
-    session: Session<Purpose>,
+    cluster: Cluster<Purpose>,
+    /// An answer is waited for.
+    busy: bool,
     stage: Stage,
     audit: Audit,
     next_at: Time,
+    /// Until then, a broker that does not know what was confirmed may be behind.
+    patience: Time,
 }
 
+/// How long brokers may take to learn what their controller has confirmed.
+const STALE_PATIENCE_MS: u64 = 10_000;
+
 impl Auditor {
-    /// A reader that starts at `start`; `number` tells the audits of one run apart.
-    pub fn new(seed: u64, start: Time, number: u64) -> Self {
-        let random = Stream::numbered(seed, "auditor session", number);
+    /// A reader of these partitions that starts at `start`; `number` tells the audits of one run apart.
+    pub fn new(seed: u64, start: Time, number: u64, bootstrap: &[NodeId], partitions: usize) -> Self {
+        let partitions: Vec<PartitionId> = (0..partitions).collect();
+        let cluster =
+            ClusterConfig { name: "auditor", number, bootstrap, timeout_ms: 3000, partitions: &partitions };
         Self {
-            session: Session::new(0, "auditor", 3000, start, random),
+            cluster: Cluster::new(seed, start, &cluster),
+            busy: false,
             stage: Stage::Topics,
             audit: Audit::default(),
             next_at: start,
+            patience: start.after_ms(STALE_PATIENCE_MS),
         }
     }
 
@@ -95,24 +105,39 @@ impl Auditor {
     }
 
     fn pump(&mut self, now: Time, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
-        if !self.session.is_up() || self.session.in_flight() > 0 || self.next_at > now {
+        self.cluster.keep_up(now, ledger, fx);
+        if self.busy || self.next_at > now {
             return;
         }
+        let Some(node) = self.target() else { return };
         match self.stage {
             Stage::Topics => {
                 let request = MetadataRequest { topics: None, ..MetadataRequest::default() };
-                self.session.send(now, 12, request, Purpose::Topics, fx);
+                self.cluster.send(now, node, 12, request, Purpose::Topics, fx);
             }
-            Stage::Start(partition) => self.ask_bound(now, partition, -2, ledger, fx),
-            Stage::End(partition) => self.ask_bound(now, partition, -1, ledger, fx),
-            Stage::Read(partition, offset) => self.fetch(now, partition, offset, ledger, fx),
-            Stage::Done => {}
+            Stage::Start(partition) => self.ask_bound(now, node, partition, -2, ledger, fx),
+            Stage::End(partition) => self.ask_bound(now, node, partition, -1, ledger, fx),
+            Stage::Read(partition, offset) => self.fetch(now, node, partition, offset, ledger, fx),
+            Stage::Done => return,
+        }
+        self.busy = true;
+    }
+
+    /// Who has to be asked next.
+    fn target(&self) -> Option<NodeId> {
+        match self.stage {
+            Stage::Topics => self.cluster.anyone(),
+            Stage::Start(partition) | Stage::End(partition) | Stage::Read(partition, _) => {
+                self.cluster.leader(partition)
+            }
+            Stage::Done => None,
         }
     }
 
     fn ask_bound(
         &mut self,
         now: Time,
+        node: NodeId,
         partition: PartitionId,
         timestamp: i64,
         ledger: &Ledger,
@@ -126,12 +151,13 @@ impl Auditor {
             topics: vec![ListOffsetsTopic { name: name.topic.clone(), partitions: vec![question] }],
             ..ListOffsetsRequest::default()
         };
-        self.session.send(now, 4, request, Purpose::Bounds(partition, timestamp), fx);
+        self.cluster.send(now, node, 4, request, Purpose::Bounds(partition, timestamp), fx);
     }
 
     fn fetch(
         &mut self,
         now: Time,
+        node: NodeId,
         partition: PartitionId,
         fetch_offset: i64,
         ledger: &Ledger,
@@ -157,7 +183,7 @@ impl Auditor {
             }],
             ..FetchRequest::default()
         };
-        self.session.send(now, 11, request, Purpose::Fetch(partition), fx);
+        self.cluster.send(now, node, 11, request, Purpose::Fetch(partition), fx);
     }
 
     /// The next partition whose topic is there.
@@ -174,7 +200,7 @@ impl Auditor {
         now: Time,
         purpose: Purpose,
         response: Response,
-        stamp: Stamp,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
         let later = now.after_ms(50);
@@ -184,10 +210,16 @@ impl Auditor {
                     self.next_at = later;
                     return;
                 }
+                self.audit.topics.clear();
                 for topic in answer.topics.iter().filter(|topic| !topic.is_internal) {
                     let name = topic.name.clone().unwrap_or_default();
                     let count = i32::try_from(topic.partitions.len()).expect("few partitions");
                     self.audit.topics.insert(name, (topic.topic_id, count));
+                }
+                if now < self.patience && metadata::contradicts(ledger, &self.audit) {
+                    self.cluster.change_contact();
+                    self.next_at = later;
+                    return;
                 }
                 self.check_strangers(now, ledger);
                 self.stage = self.next_partition(0, ledger);
@@ -207,11 +239,19 @@ impl Auditor {
                         log.end = data.offset;
                         self.stage = Stage::Read(partition, log.start);
                     }
-                    None => self.next_at = later,
+                    None => {
+                        if let Some(data) = found {
+                            self.cluster.on_error(now, data.error_code);
+                        }
+                        self.next_at = later;
+                    }
                 }
             }
             (Purpose::Fetch(partition), Response::Fetch(answer)) => {
                 let found = answer.responses.into_iter().flat_map(|topic| topic.partitions).next();
+                if let Some(data) = &found {
+                    self.cluster.on_error(now, data.error_code);
+                }
                 match found.filter(|data| data.error_code.is_none() && answer.error_code.is_none()) {
                     Some(data) => {
                         let bytes = data.records.as_ref().map(Records::to_bytes).unwrap_or_default();
@@ -293,17 +333,22 @@ impl Auditor {
 
 impl SimClient for Auditor {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up | Heard::Lost(_) => {}
-            Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
+        self.cluster.hear(now, input, ledger, fx);
+        while let Some(news) = self.cluster.news() {
+            match news {
+                News::Lost(_, purposes) => self.busy &= purposes.is_empty(),
+                News::Answer(_, purpose, response, stamp) => {
+                    self.busy = false;
+                    self.on_answer(now, purpose, response, &stamp, ledger);
+                }
+            }
         }
         self.pump(now, ledger, fx);
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let done = matches!(self.stage, Stage::Done);
-        let waits = self.session.is_up() && self.session.in_flight() == 0 && !done;
-        [self.session.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
+        let waits = !self.busy && self.target().is_some();
+        [self.cluster.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
     }
 
     fn wind_down(&mut self, _now: Time) {}

@@ -2,40 +2,53 @@
 
 use klamm_wire::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use klamm_wire::messages::offset_fetch_request::OffsetFetchRequestTopic;
-use klamm_wire::messages::{
-    FindCoordinatorRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, Response,
-};
+use klamm_wire::messages::{OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, Response};
 use klamm_wire::{ErrorCode, Str};
 
-use super::session::{Heard, Session};
+use super::cluster::{Cluster, ClusterConfig, News};
 use super::{ClientEffect, ClientInput, SimClient};
 use crate::checkers::{Check, commits};
 use crate::clock::Time;
 use crate::coverage::Point;
 use crate::ledger::{Ledger, PartitionId};
-use crate::network::Stamp;
+use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
 
 #[derive(Clone, Debug)]
 enum Purpose {
-    /// The broker creates the topic of offsets when it is asked who coordinates.
-    Find,
-    /// Offset, and how often nodes had been started.
-    Commit { partition: PartitionId, offset: i64 },
+    Commit {
+        partition: PartitionId,
+        offset: i64,
+    },
     /// What was confirmed when the question was asked.
-    Fetch { before: Vec<(PartitionId, i64)>, starts: u32 },
+    Fetch {
+        before: Vec<(PartitionId, i64)>,
+        starts: u32,
+    },
+}
+
+/// How a committer behaves.
+#[derive(Clone, Debug)]
+pub struct CommitterConfig {
+    /// Tells committers apart, and names the group.
+    pub number: u64,
+    /// What it commits offsets for.
+    pub partitions: Vec<PartitionId>,
+    /// Milliseconds between commits, at most.
+    pub pause_ms_max: u64,
 }
 
 /// A committer of the workload: the only one of its group.
 #[derive(Clone, Debug)]
 pub struct Committer {
     group: Str,
-    session: Session<Purpose>,
+    cluster: Cluster<Purpose>,
+    /// An answer is waited for.
+    busy: bool,
     partitions: Vec<PartitionId>,
     /// Next offset to commit, and the number of starts at the last confirmation, by position.
     next: Vec<(i64, u32)>,
     unconfirmed: Option<(PartitionId, i64)>,
-    coordinated: bool,
     next_at: Time,
     pause_ms_max: u64,
     ending: bool,
@@ -44,17 +57,19 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// A committer that starts at `start`.
-    pub fn new(seed: u64, start: Time, number: u64, partitions: Vec<PartitionId>, pause_ms_max: u64) -> Self {
-        let name = format!("committer-{number}");
-        let random = Stream::numbered(seed, "committer session", number);
+    /// A committer that starts at `start` and knows these brokers.
+    pub fn new(seed: u64, start: Time, bootstrap: &[NodeId], config: CommitterConfig) -> Self {
+        let CommitterConfig { number, partitions, pause_ms_max } = config;
+        let group: Str = format!("group-{number}").into();
+        let cluster =
+            ClusterConfig { name: "committer", number, bootstrap, timeout_ms: 2500, partitions: &[] };
         Self {
-            group: format!("group-{number}").into(),
-            session: Session::new(0, &name, 2500, start, random),
+            cluster: Cluster::new(seed, start, &cluster).coordinated_by(group.clone()),
+            busy: false,
+            group,
             next: vec![(1, 0); partitions.len()],
             partitions,
             unconfirmed: None,
-            coordinated: false,
             next_at: start,
             pause_ms_max,
             ending: false,
@@ -64,37 +79,35 @@ impl Committer {
     }
 
     fn pump(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        if !self.session.is_up() || self.session.in_flight() > 0 || self.next_at > now {
+        self.cluster.keep_up(now, ledger, fx);
+        if self.busy || self.next_at > now {
             return;
         }
-        if !self.coordinated {
-            let request =
-                FindCoordinatorRequest { key: self.group.clone(), ..FindCoordinatorRequest::default() };
-            return self.session.send(now, 3, request, Purpose::Find, fx);
-        }
+        let Some(node) = self.cluster.coordinator() else { return };
         if let Some((partition, offset)) = self.unconfirmed {
             // A commit may have been executed: asking again for the same changes nothing.
-            return self.commit(now, partition, offset, ledger, fx);
+            return self.commit(now, node, partition, offset, ledger, fx);
         }
         if self.ending {
             if !self.read_at_end {
-                self.fetch(now, ledger, fx);
+                self.fetch(now, node, ledger, fx);
             }
             return;
         }
         if self.random.chance(200_000) {
-            return self.fetch(now, ledger, fx);
+            return self.fetch(now, node, ledger, fx);
         }
         let index = self.random.index(self.partitions.len());
         let offset = self.next[index].0 + i64::try_from(self.random.below(5)).expect("small");
         self.next[index].0 = offset + 1;
         self.unconfirmed = Some((self.partitions[index], offset));
-        self.commit(now, self.partitions[index], offset, ledger, fx);
+        self.commit(now, node, self.partitions[index], offset, ledger, fx);
     }
 
     fn commit(
         &mut self,
         now: Time,
+        node: NodeId,
         partition: PartitionId,
         offset: i64,
         ledger: &mut Ledger,
@@ -118,10 +131,11 @@ impl Committer {
             }],
             ..OffsetCommitRequest::default()
         };
-        self.session.send(now, 7, request, Purpose::Commit { partition, offset }, fx);
+        self.busy = true;
+        self.cluster.send(now, node, 7, request, Purpose::Commit { partition, offset }, fx);
     }
 
-    fn fetch(&mut self, now: Time, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
+    fn fetch(&mut self, now: Time, node: NodeId, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
         let topics = self.partitions.iter().map(|partition| {
             let name = &ledger.partitions[*partition].name;
             OffsetFetchRequestTopic { name: name.topic.clone(), partition_indexes: vec![name.partition] }
@@ -136,7 +150,8 @@ impl Committer {
             (*partition, facts.map_or(-1, |facts| facts.confirmed))
         };
         let before = self.partitions.iter().map(confirmed).collect();
-        self.session.send(now, 5, request, Purpose::Fetch { before, starts: ledger.starts }, fx);
+        self.busy = true;
+        self.cluster.send(now, node, 5, request, Purpose::Fetch { before, starts: ledger.starts }, fx);
     }
 
     fn on_answer(
@@ -144,16 +159,10 @@ impl Committer {
         now: Time,
         purpose: Purpose,
         response: Response,
-        stamp: Stamp,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
         match (purpose, response) {
-            (Purpose::Find, Response::FindCoordinator(answer)) => {
-                self.coordinated = answer.error_code.is_none();
-                if !self.coordinated {
-                    self.next_at = now.after_ms(self.random.between(10, 100));
-                }
-            }
             (Purpose::Commit { partition, offset }, Response::OffsetCommit(answer)) => {
                 let found = answer.topics.first().and_then(|topic| topic.partitions.first());
                 match found.map(|partition| partition.error_code) {
@@ -162,8 +171,9 @@ impl Committer {
                         self.next_at = now.after_ms(self.random.below(self.pause_ms_max + 1));
                         self.confirm(partition, offset, stamp, ledger);
                     }
-                    _ => {
-                        self.coordinated = false;
+                    error => {
+                        let error = error.unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR);
+                        self.on_refused(now, error);
                         self.next_at = now.after_ms(self.random.between(10, 100));
                     }
                 }
@@ -173,23 +183,30 @@ impl Committer {
             }
             (purpose, response) => {
                 let sentence = format!("{purpose:?} was answered by {:?}", response.api_key());
-                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+                ledger.violate(Check::Reply, now, self.cluster.client_id().to_string(), sentence);
             }
         }
+    }
+
+    /// The coordinator is looked for anew, whatever it has said: it costs little.
+    fn on_refused(&mut self, now: Time, error: ErrorCode) {
+        self.cluster.on_error(now, error);
+        self.cluster.lose_coordinator(now);
     }
 
     /// What was asked on a connection that is gone may still be executed.
-    fn on_lost(&self, purposes: &[Purpose], ledger: &mut Ledger) {
-        let starts = ledger.starts;
+    fn on_lost(&mut self, node: NodeId, purposes: &[Purpose], ledger: &mut Ledger) {
+        self.busy &= purposes.is_empty();
+        let life = ledger.lives.get(&node).copied().unwrap_or_default();
         for purpose in purposes {
             if let Purpose::Commit { partition, offset } = purpose {
                 let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
-                facts.given_up.insert(*offset, starts);
+                facts.given_up.insert(*offset, (node, life));
             }
         }
     }
 
-    fn confirm(&mut self, partition: PartitionId, offset: i64, stamp: Stamp, ledger: &mut Ledger) {
+    fn confirm(&mut self, partition: PartitionId, offset: i64, stamp: &Stamp, ledger: &mut Ledger) {
         let stands = stands(stamp, ledger);
         let facts = ledger.commits.entry((self.group.clone(), partition)).or_default();
         if stands {
@@ -206,12 +223,12 @@ impl Committer {
         before: &[(PartitionId, i64)],
         starts: u32,
         answer: &OffsetFetchResponse,
-        stamp: Stamp,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
         self.next_at = now.after_ms(self.random.between(5, 50));
         if answer.error_code.is_error() {
-            return;
+            return self.on_refused(now, answer.error_code);
         }
         for (partition, confirmed) in before {
             let name = ledger.partitions[*partition].name.clone();
@@ -223,20 +240,20 @@ impl Committer {
                 .find(|data| data.partition_index == name.partition);
             let Some(data) = found else {
                 let sentence = format!("an offset fetch was answered without {name}");
-                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+                ledger.violate(Check::Reply, now, self.cluster.client_id().to_string(), sentence);
                 continue;
             };
             if data.error_code.is_error() {
-                return;
+                return self.on_refused(now, data.error_code);
             }
             if !stands(stamp, ledger) {
                 continue;
             }
             commits::read_back(ledger, now, &self.group, *partition, data.committed_offset, *confirmed);
-            let starts_now = ledger.starts;
+            let lives = ledger.lives.clone();
             let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
             // What was given up to an earlier life is executed by now, or never.
-            facts.given_up.retain(|_, starts| *starts == starts_now);
+            facts.given_up.retain(|_, (node, life)| lives.get(node) == Some(life));
             let index = self.partitions.iter().position(|other| other == partition).expect("one of ours");
             if self.next[index].1 < starts && data.committed_offset >= 0 {
                 facts.read_back += 1;
@@ -248,25 +265,29 @@ impl Committer {
 }
 
 /// Whether what a node said about offsets still binds it.
-fn stands(stamp: Stamp, ledger: &Ledger) -> bool {
-    !ledger.damaged
-        && (ledger.default_policy == klamm_core::config::FlushPolicy::Synced || stamp.losses == ledger.losses)
+fn stands(stamp: &Stamp, ledger: &Ledger) -> bool {
+    !ledger.damaged && ledger.offsets_lost <= stamp.moment
 }
 
 impl SimClient for Committer {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up => {}
-            Heard::Lost(purposes) => self.on_lost(&purposes, ledger),
-            Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
+        self.cluster.hear(now, input, ledger, fx);
+        while let Some(news) = self.cluster.news() {
+            match news {
+                News::Lost(node, purposes) => self.on_lost(node, &purposes, ledger),
+                News::Answer(_, purpose, response, stamp) => {
+                    self.busy = false;
+                    self.on_answer(now, purpose, response, &stamp, ledger);
+                }
+            }
         }
         self.pump(now, ledger, fx);
     }
 
     fn next_deadline(&self) -> Option<Time> {
         let ended = self.ending && self.unconfirmed.is_none() && self.read_at_end;
-        let waits = self.session.is_up() && self.session.in_flight() == 0 && !ended;
-        [self.session.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
+        let waits = !self.busy && !ended && self.cluster.coordinator().is_some();
+        [self.cluster.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
     }
 
     fn wind_down(&mut self, _now: Time) {
@@ -278,7 +299,7 @@ impl SimClient for Committer {
     }
 
     fn describe(&self) -> String {
-        format!("{} with {:?} to confirm", self.session.client_id(), self.unconfirmed)
+        format!("{} with {:?} to confirm", self.cluster.client_id(), self.unconfirmed)
     }
 
     fn clone_box(&self) -> Box<dyn SimClient> {

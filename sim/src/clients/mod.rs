@@ -5,11 +5,14 @@
 
 pub mod admin;
 pub mod auditor;
+pub(crate) mod cluster;
 pub mod committer;
 pub mod producer;
 pub mod reader;
 pub mod record;
 pub(crate) mod session;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 

@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use klamm_core::types::LeaderEpoch;
 use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use klamm_wire::messages::{InitProducerIdRequest, ProduceRequest, Response};
+use klamm_wire::messages::produce_response::TopicProduceResponse;
+use klamm_wire::messages::{InitProducerIdRequest, ProduceRequest, ProduceResponse, Response};
 use klamm_wire::{ErrorCode, Records, Uuid};
 
+use super::cluster::{Cluster, ClusterConfig, News};
 use super::record::{BatchProducer, RecordId, encode};
-use super::session::{Heard, Session};
 use super::{ClientEffect, ClientInput, SimClient};
 use crate::checkers::Check;
 use crate::clock::{Time, WALL_START_MS};
 use crate::coverage::Point;
-use crate::ledger::{Ledger, PartitionId};
-use crate::network::Stamp;
+use crate::ledger::{Ledger, Level, PartitionId};
+use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
 
 /// How a producer behaves.
@@ -28,8 +30,10 @@ pub struct ProducerConfig {
     pub acks: i16,
     /// Version of Produce, 3 to 13.
     pub api_version: i16,
-    /// Requests in flight, all partitions together; 1 without idempotence.
+    /// Requests in flight to one node, and batches in flight of one partition; 1 without idempotence.
     pub in_flight_max: usize,
+    /// Send to a new leader only when everything sent to the old one has come back.
+    pub waits_for_old_leader: bool,
     /// Where it writes.
     pub partitions: Vec<PartitionId>,
     /// Records per batch, at most.
@@ -57,7 +61,8 @@ struct Batch {
     timestamp: i64,
     /// Set when it is first sent; repeated as it is.
     sealed: Option<Sealed>,
-    in_flight: bool,
+    /// The node that has it and has not answered.
+    in_flight: Option<NodeId>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +71,15 @@ struct Sealed {
     times_sent: u32,
     /// Where the log was known to end when it was sent last.
     known_end: i64,
+}
+
+/// What a batch was answered with.
+#[derive(Clone, Copy, Debug)]
+struct Outcome {
+    error: ErrorCode,
+    base_offset: i64,
+    /// The leader epoch of its first record there, as the world knows it; -1 if it does not.
+    epoch: LeaderEpoch,
 }
 
 #[derive(Clone, Debug)]
@@ -77,38 +91,58 @@ struct Queue {
     promised: Option<Stamp>,
     /// A batch failed: nothing more is sent until all others in flight are back.
     draining: bool,
+    /// A batch failed: nothing more is sent before.
+    retry_at: Option<Time>,
+}
+
+impl Queue {
+    fn in_flight(&self) -> usize {
+        self.batches.iter().filter(|batch| batch.in_flight.is_some()).count()
+    }
+
+    fn has_unsent(&self) -> bool {
+        self.batches.iter().any(|batch| batch.in_flight.is_none())
+    }
 }
 
 /// A producer of the workload.
 #[derive(Clone, Debug)]
 pub struct Producer {
     config: ProducerConfig,
-    session: Session<Purpose>,
+    cluster: Cluster<Purpose>,
     identity: Option<(i64, i16)>,
     asking_identity: bool,
     queues: Vec<Queue>,
     next_number: u32,
     next_batch_at: Time,
+    /// Nothing is sent before.
     retry_at: Option<Time>,
     ending: bool,
     random: Stream,
 }
 
 impl Producer {
-    /// A producer that starts at `start`.
-    pub fn new(seed: u64, start: Time, config: ProducerConfig) -> Self {
+    /// A producer that starts at `start` and knows these brokers.
+    pub fn new(seed: u64, start: Time, bootstrap: &[NodeId], config: ProducerConfig) -> Self {
         assert!(config.idempotent || config.in_flight_max == 1, "only sequences keep an order in flight");
         let number = u64::from(config.producer);
-        let name = format!("producer-{number}");
         let queue = |partition: &PartitionId| Queue {
             partition: *partition,
             batches: VecDeque::new(),
             next_sequence: 0,
             promised: None,
             draining: false,
+            retry_at: None,
+        };
+        let cluster = ClusterConfig {
+            name: "producer",
+            number,
+            bootstrap,
+            timeout_ms: 2500,
+            partitions: &config.partitions,
         };
         Self {
-            session: Session::new(0, &name, 2500, start, Stream::numbered(seed, "producer session", number)),
+            cluster: Cluster::new(seed, start, &cluster),
             identity: None,
             asking_identity: false,
             queues: config.partitions.iter().map(queue).collect(),
@@ -138,7 +172,7 @@ impl Producer {
             ledger.sent(self.id(number), self.queues[queue].partition, timestamp);
         }
         self.next_number += count;
-        let batch = Batch { first, count, timestamp, sealed: None, in_flight: false };
+        let batch = Batch { first, count, timestamp, sealed: None, in_flight: None };
         self.queues[queue].batches.push_back(batch);
         self.next_batch_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
     }
@@ -156,48 +190,75 @@ impl Producer {
         while self.is_creating() && self.next_batch_at <= now {
             self.create_batch(now, ledger);
         }
-        if self.retry_at.is_some_and(|at| at > now) || !self.session.is_up() {
+        self.cluster.keep_up(now, ledger, fx);
+        for queue in &mut self.queues {
+            queue.retry_at = queue.retry_at.filter(|at| *at > now);
+        }
+        if self.retry_at.is_some_and(|at| at > now) {
             return;
         }
         self.retry_at = None;
         if self.config.idempotent && self.identity.is_none() {
-            if !self.asking_identity {
-                self.asking_identity = true;
-                let request = InitProducerIdRequest {
-                    transactional_id: None,
-                    transaction_timeout_ms: 60_000,
-                    producer_id: -1,
-                    producer_epoch: -1,
-                    ..InitProducerIdRequest::default()
-                };
-                self.session.send(now, 4, request, Purpose::Init, fx);
-            }
-            return;
+            return self.ask_identity(now, fx);
         }
-        while self.session.in_flight() < self.config.in_flight_max {
-            if !self.send_next(now, ledger, fx) {
-                break;
+        for index in 0..self.queues.len() {
+            if let Some(node) = self.target(index) {
+                while self.cluster.in_flight(node) < self.config.in_flight_max
+                    && self.send_next(now, node, ledger, fx)
+                {}
             }
         }
     }
 
-    /// Sends one request with the next batch of one or more queues.
-    fn send_next(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) -> bool {
+    fn ask_identity(&mut self, now: Time, fx: &mut Vec<ClientEffect>) {
+        let Some(node) = self.cluster.anyone().filter(|_| !self.asking_identity) else { return };
+        self.asking_identity = true;
+        let request = InitProducerIdRequest {
+            transactional_id: None,
+            transaction_timeout_ms: 60_000,
+            producer_id: -1,
+            producer_epoch: -1,
+            ..InitProducerIdRequest::default()
+        };
+        self.cluster.send(now, node, 4, request, Purpose::Init, fx);
+    }
+
+    /// Where the next batch of a queue may be sent now.
+    fn target(&self, index: usize) -> Option<NodeId> {
+        let queue = &self.queues[index];
+        if queue.retry_at.is_some() || !queue.has_unsent() {
+            return None;
+        }
+        let leader = self.cluster.leader(queue.partition)?;
+        let in_flight = queue.in_flight();
+        // A node that knows nothing of a producer takes any sequence: if the first batch were refused for
+        // now, the one behind it would be taken in its place. So the first batch travels alone.
+        let alone = self.config.idempotent && queue.promised.is_none();
+        let elsewhere = queue.batches.iter().any(|batch| batch.in_flight.is_some_and(|node| node != leader));
+        let waits = in_flight > 0 && (queue.draining || alone)
+            || elsewhere && self.config.waits_for_old_leader
+            || in_flight >= self.config.in_flight_max;
+        (!waits).then_some(leader)
+    }
+
+    /// Sends one request to a node, with the next batch of one or more queues.
+    fn send_next(
+        &mut self,
+        now: Time,
+        node: NodeId,
+        ledger: &mut Ledger,
+        fx: &mut Vec<ClientEffect>,
+    ) -> bool {
         let mut chosen = Vec::new();
         for index in 0..self.queues.len() {
-            let queue = &mut self.queues[index];
-            // A node that knows nothing of a producer takes any sequence: if the first batch were refused for
-            // now, the one behind it would be taken in its place. So the first batch travels alone.
-            let alone = self.config.idempotent && queue.promised.is_none();
-            if (queue.draining || alone) && queue.batches.iter().any(|batch| batch.in_flight) {
+            if self.target(index) != Some(node) {
                 continue;
             }
+            let queue = &mut self.queues[index];
             queue.draining = false;
-            if let Some(position) = queue.batches.iter().position(|batch| !batch.in_flight) {
-                let with_others = chosen.is_empty() || self.random.chance(300_000);
-                if with_others {
-                    chosen.push((index, position));
-                }
+            let unsent = queue.batches.iter().position(|batch| batch.in_flight.is_none());
+            if chosen.is_empty() || self.random.chance(300_000) {
+                chosen.push((index, unsent.expect("a target has something to send")));
             }
         }
         if chosen.is_empty() {
@@ -226,14 +287,14 @@ impl Producer {
             for (queue, first) in purpose {
                 self.queues[queue].batches.retain(|batch| batch.first != first);
             }
-            self.session.send_silently(self.config.api_version, request, fx);
+            self.cluster.send_silently(node, self.config.api_version, request, fx);
             return true;
         }
         for (queue, first) in &purpose {
             let batch = self.queues[*queue].batches.iter_mut().find(|batch| batch.first == *first);
-            batch.expect("just chosen").in_flight = true;
+            batch.expect("just chosen").in_flight = Some(node);
         }
-        self.session.send(now, self.config.api_version, request, Purpose::Produce(purpose), fx);
+        self.cluster.send(now, node, self.config.api_version, request, Purpose::Produce(purpose), fx);
         true
     }
 
@@ -281,7 +342,7 @@ impl Producer {
                 Purpose::Produce(batches) => {
                     for (queue, first) in batches {
                         if let Some(batch) = self.batch(queue, first) {
-                            batch.in_flight = false;
+                            batch.in_flight = None;
                         }
                     }
                 }
@@ -312,34 +373,51 @@ impl Producer {
             }
             (Purpose::Produce(batches), Response::Produce(answer)) => {
                 for (queue, first) in batches {
-                    let name = &ledger.partitions[self.queues[queue].partition].name;
-                    let id = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
-                    let found = answer
-                        .responses
-                        .iter()
-                        .filter(|topic| {
-                            topic.name == name.topic || (id == Some(topic.topic_id) && topic.name.is_empty())
-                        })
-                        .flat_map(|topic| &topic.partition_responses)
-                        .find(|partition| partition.index == name.partition);
-                    match found {
-                        Some(partition) => {
-                            let outcome = (partition.error_code, partition.base_offset);
-                            self.on_batch(now, queue, first, outcome, stamp, ledger);
-                        }
-                        None => {
-                            let object = name.to_string();
-                            let sentence = "a produce was answered without this partition";
-                            ledger.violate(Check::Reply, now, object, sentence);
-                        }
-                    }
+                    self.on_produced(now, queue, first, &answer, &stamp, ledger);
                 }
             }
             (purpose, response) => {
                 let sentence = format!("{purpose:?} was answered by {:?}", response.api_key());
-                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+                ledger.violate(Check::Reply, now, self.cluster.client_id().to_string(), sentence);
             }
         }
+    }
+
+    /// A request with one of our batches was answered.
+    fn on_produced(
+        &mut self,
+        now: Time,
+        queue: usize,
+        first: u32,
+        answer: &ProduceResponse,
+        stamp: &Stamp,
+        ledger: &mut Ledger,
+    ) {
+        let index = self.queues[queue].partition;
+        let name = &ledger.partitions[index].name;
+        let id = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
+        let is_topic = |topic: &TopicProduceResponse| {
+            topic.name == name.topic || (id == Some(topic.topic_id) && topic.name.is_empty())
+        };
+        let partitions = answer
+            .responses
+            .iter()
+            .flat_map(|topic| topic.partition_responses.iter().map(move |partition| (topic, partition)));
+        let found = partitions
+            .enumerate()
+            .find(|(_, (topic, partition))| partition.index == name.partition && is_topic(topic));
+        let Some((place, (_, partition))) = found else {
+            let sentence = "a produce was answered without this partition";
+            return ledger.violate(Check::Reply, now, name.to_string(), sentence);
+        };
+        let leader = &partition.current_leader;
+        self.cluster.learn_leader(index, leader.leader_id, leader.leader_epoch);
+        let outcome = Outcome {
+            error: partition.error_code,
+            base_offset: partition.base_offset,
+            epoch: stamp.epochs.get(place).copied().unwrap_or(-1),
+        };
+        self.on_batch(now, queue, first, outcome, stamp, ledger);
     }
 
     /// One batch was answered.
@@ -348,15 +426,15 @@ impl Producer {
         now: Time,
         queue: usize,
         first: u32,
-        (error, base_offset): (ErrorCode, i64),
-        stamp: Stamp,
+        Outcome { error, base_offset, epoch }: Outcome,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
         let Some(position) = self.queues[queue].batches.iter().position(|batch| batch.first == first) else {
             return;
         };
         let batch = &mut self.queues[queue].batches[position];
-        batch.in_flight = false;
+        batch.in_flight = None;
         let (count, sealed) = (batch.count, batch.sealed.clone().expect("it was sent"));
         match error {
             ErrorCode::NONE | ErrorCode::DUPLICATE_SEQUENCE_NUMBER => {
@@ -364,21 +442,25 @@ impl Producer {
                 if told && base_offset < sealed.known_end {
                     ledger.coverage.hit(Point::DuplicateAnswered);
                 }
+                let level = if self.config.acks == 1 { Level::Leader } else { Level::Committed };
                 for delta in 0..count {
                     let offset = told.then(|| base_offset + i64::from(delta));
-                    ledger.acknowledged(now, self.id(first + delta), offset, stamp);
+                    ledger.acknowledged(now, self.id(first + delta), offset, level, epoch, stamp);
                 }
-                self.queues[queue].promised = Some(stamp);
+                self.queues[queue].promised = Some(stamp.clone());
                 self.queues[queue].batches.remove(position);
             }
             ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER if position > 0 => self.queues[queue].draining = true,
             error if error.is_retriable() && error != ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER => {
+                self.cluster.on_error(now, error);
+                let retry_at = now.after_ms(self.random.between(1, 100));
                 self.queues[queue].draining = true;
-                self.retry_at = Some(now.after_ms(self.random.between(1, 100)));
+                self.queues[queue].retry_at = Some(retry_at);
             }
             error => {
-                let Queue { partition, promised, .. } = self.queues[queue];
-                let stands = promised.is_none_or(|stamp| ledger.still_stands(partition, stamp));
+                let Queue { partition, promised, .. } = &self.queues[queue];
+                let partition = *partition;
+                let stands = promised.as_ref().is_none_or(|stamp| ledger.still_stands(partition, stamp));
                 if error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && stands && !ledger.damaged {
                     // The batches before were acknowledged and still have to be there.
                     let object = format!("{} in {}", self.id(first), ledger.partitions[partition].name);
@@ -409,16 +491,21 @@ impl Producer {
             queue.next_sequence = 0;
             queue.promised = None;
             queue.draining = false;
+            queue.retry_at = None;
         }
     }
 }
 
 impl SimClient for Producer {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up => {}
-            Heard::Lost(purposes) => self.on_lost(purposes),
-            Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
+        self.cluster.hear(now, input, ledger, fx);
+        while let Some(news) = self.cluster.news() {
+            match news {
+                News::Lost(_, purposes) => self.on_lost(purposes),
+                News::Answer(_, purpose, response, stamp) => {
+                    self.on_answer(now, purpose, response, stamp, ledger);
+                }
+            }
         }
         self.pump(now, ledger, fx);
     }
@@ -426,8 +513,10 @@ impl SimClient for Producer {
     fn next_deadline(&self) -> Option<Time> {
         let create = self.is_creating().then_some(self.next_batch_at);
         // Without a connection there is nothing to try again on.
-        let retry = self.retry_at.filter(|_| self.session.is_up());
-        [self.session.next_deadline(), create, retry].into_iter().flatten().min()
+        let retries = self.queues.iter().filter(|queue| self.cluster.leader(queue.partition).is_some());
+        let retries = retries.filter_map(|queue| queue.retry_at).min();
+        let retry = self.retry_at.filter(|_| self.cluster.anyone().is_some());
+        [self.cluster.next_deadline(), create, retries, retry].into_iter().flatten().min()
     }
 
     fn wind_down(&mut self, _now: Time) {
@@ -440,7 +529,7 @@ impl SimClient for Producer {
 
     fn describe(&self) -> String {
         let waiting = self.waiting();
-        format!("{} (acks {}) with {waiting} batches to go", self.session.client_id(), self.config.acks)
+        format!("{} (acks {}) with {waiting} batches to go", self.cluster.client_id(), self.config.acks)
     }
 
     fn clone_box(&self) -> Box<dyn SimClient> {

@@ -1,19 +1,19 @@
 //! A consumer by assignment: reads its partitions from their starts, in order, and reports what it sees.
 
-use klamm_wire::messages::fetch_request::{FetchPartition, FetchTopic};
+use klamm_wire::messages::fetch_request::{FetchPartition, FetchTopic, ForgottenTopic};
 use klamm_wire::messages::fetch_response::PartitionData;
 use klamm_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use klamm_wire::messages::{FetchRequest, FetchResponse, ListOffsetsRequest, Response};
-use klamm_wire::{ErrorCode, Records, Uuid};
+use klamm_wire::{ErrorCode, Records, Str, Uuid};
 
+use super::cluster::{Cluster, ClusterConfig, News};
 use super::record::decode;
-use super::session::{Heard, Session};
 use super::{ClientEffect, ClientInput, SimClient};
 use crate::checkers::Check;
 use crate::clock::Time;
 use crate::coverage::Point;
-use crate::ledger::{Ledger, PartitionId};
-use crate::network::Stamp;
+use crate::ledger::{Ledger, PartitionId, Promise};
+use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
 
 /// How a consumer behaves.
@@ -23,8 +23,10 @@ pub struct ReaderConfig {
     pub number: u64,
     /// Version of Fetch, 4 to 17.
     pub api_version: i16,
-    /// Keep a fetch session.
+    /// Keep fetch sessions.
     pub sessions: bool,
+    /// Tell the leader which epoch is believed to be its.
+    pub epochs: bool,
     /// What it reads.
     pub partitions: Vec<PartitionId>,
     /// `fetch.max.bytes`.
@@ -49,53 +51,98 @@ enum Purpose {
 struct Position {
     partition: PartitionId,
     next: i64,
-    /// Known to the node's fetch session with this offset.
-    told: Option<i64>,
+    /// Known to the fetch session of this node with this offset.
+    told: Option<(NodeId, i64)>,
     /// The start of the log has to be asked for.
     lost: bool,
+}
+
+/// What is under way with one node.
+#[derive(Clone, Debug)]
+struct Source {
+    /// Id and epoch of the fetch session.
+    session: (i32, i32),
+    /// A fetch or a question is open.
+    busy: bool,
+    next_at: Time,
 }
 
 /// A consumer of the workload.
 #[derive(Clone, Debug)]
 pub struct Reader {
     config: ReaderConfig,
-    session: Session<Purpose>,
+    cluster: Cluster<Purpose>,
     positions: Vec<Position>,
-    fetch_session: (i32, i32),
-    next_at: Time,
+    /// By node.
+    sources: Vec<Source>,
+    start: Time,
     ending: bool,
     random: Stream,
 }
 
 impl Reader {
-    /// A consumer that starts at `start`.
-    pub fn new(seed: u64, start: Time, config: ReaderConfig) -> Self {
-        let name = format!("reader-{}", config.number);
+    /// A consumer that starts at `start` and knows these brokers.
+    pub fn new(seed: u64, start: Time, bootstrap: &[NodeId], config: ReaderConfig) -> Self {
         let position =
             |partition: &PartitionId| Position { partition: *partition, next: 0, told: None, lost: false };
-        let random = Stream::numbered(seed, "reader session", config.number);
+        let cluster = ClusterConfig {
+            name: "reader",
+            number: config.number,
+            bootstrap,
+            timeout_ms: 3000,
+            partitions: &config.partitions,
+        };
         Self {
-            session: Session::new(0, &name, 3000, start, random),
+            cluster: Cluster::new(seed, start, &cluster),
             positions: config.partitions.iter().map(position).collect(),
-            fetch_session: (0, if config.sessions { 0 } else { -1 }),
-            next_at: start,
+            sources: Vec::new(),
+            start,
             ending: false,
             random: Stream::numbered(seed, "reader", config.number),
             config,
         }
     }
 
-    fn pump(&mut self, now: Time, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
-        if !self.session.is_up() || self.session.in_flight() > 0 || self.next_at > now || self.ending {
-            return;
-        }
-        if let Some(index) = self.positions.iter().position(|position| position.lost) {
-            return self.ask_start(now, index, ledger, fx);
-        }
-        self.fetch(now, ledger, fx);
+    /// The session epoch of a first fetch.
+    fn no_session(&self) -> (i32, i32) {
+        (0, if self.config.sessions { 0 } else { -1 })
     }
 
-    fn ask_start(&mut self, now: Time, index: usize, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
+    fn source(&mut self, node: NodeId) -> &mut Source {
+        if self.sources.len() <= node {
+            let fresh = Source { session: self.no_session(), busy: false, next_at: self.start };
+            self.sources.resize(node + 1, fresh);
+        }
+        &mut self.sources[node]
+    }
+
+    fn pump(&mut self, now: Time, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
+        self.cluster.keep_up(now, ledger, fx);
+        if self.ending {
+            return;
+        }
+        for index in 0..self.positions.len() {
+            let Some(node) = self.cluster.leader(self.positions[index].partition) else { continue };
+            let source = self.source(node);
+            if source.busy || source.next_at > now {
+                continue;
+            }
+            let led = |position: &Position| self.cluster.leader(position.partition) == Some(node);
+            match self.positions.iter().position(|position| position.lost && led(position)) {
+                Some(lost) => self.ask_start(now, node, lost, ledger, fx),
+                None => self.fetch(now, node, ledger, fx),
+            }
+        }
+    }
+
+    fn ask_start(
+        &mut self,
+        now: Time,
+        node: NodeId,
+        index: usize,
+        ledger: &Ledger,
+        fx: &mut Vec<ClientEffect>,
+    ) {
         let name = &ledger.partitions[self.positions[index].partition].name;
         let request = ListOffsetsRequest {
             replica_id: -1,
@@ -109,82 +156,114 @@ impl Reader {
             }],
             ..ListOffsetsRequest::default()
         };
-        self.session.send(now, 5, request, Purpose::Earliest(index), fx);
+        self.source(node).busy = true;
+        self.cluster.send(now, node, 5, request, Purpose::Earliest(index), fx);
     }
 
-    fn fetch(&mut self, now: Time, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
-        let full = self.fetch_session.0 == 0;
-        let by_id = self.config.api_version >= 13;
+    fn fetch(&mut self, now: Time, node: NodeId, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
+        let (session_id, session_epoch) = self.source(node).session;
+        let full = session_id == 0;
         let mut topics: Vec<FetchTopic> = Vec::new();
-        for position in &mut self.positions {
-            if !full && position.told == Some(position.next) {
+        let mut forgotten: Vec<ForgottenTopic> = Vec::new();
+        for index in 0..self.positions.len() {
+            let partition = self.positions[index].partition;
+            let Some((topic, topic_id)) = self.topic(partition, ledger) else { continue };
+            let number = ledger.partitions[partition].name.partition;
+            let led = self.cluster.leader(partition) == Some(node);
+            let position = &mut self.positions[index];
+            let known = position.told.filter(|(told, _)| *told == node && !full);
+            if !led {
+                if known.is_some() {
+                    position.told = None;
+                    forget(&mut forgotten, topic, topic_id, number);
+                }
                 continue;
             }
-            let name = &ledger.partitions[position.partition].name;
-            let id = ledger.topics.get(&name.topic).and_then(|topic| topic.id);
-            if by_id && id.is_none() {
+            if known.is_some_and(|(_, offset)| offset == position.next) {
                 continue;
             }
-            position.told = Some(position.next);
+            position.told = Some((node, position.next));
+            let epoch = self.cluster.leader_epoch(partition);
             let partition = FetchPartition {
-                partition: name.partition,
-                current_leader_epoch: -1,
+                partition: number,
+                current_leader_epoch: if self.config.epochs { epoch } else { -1 },
                 fetch_offset: position.next,
                 log_start_offset: -1,
                 partition_max_bytes: self.config.partition_max_bytes,
                 ..FetchPartition::default()
             };
-            let topic = if by_id { "".into() } else { name.topic.clone() };
-            let topic_id = if by_id { id.unwrap_or_default() } else { Uuid::ZERO };
             match topics.iter_mut().find(|other| other.topic == topic && other.topic_id == topic_id) {
                 Some(other) => other.partitions.push(partition),
                 None => topics.push(FetchTopic { topic, topic_id, partitions: vec![partition] }),
             }
         }
         if full && topics.is_empty() {
-            self.next_at = now.after_ms(50);
+            self.source(node).next_at = now.after_ms(50);
             return;
         }
-        let (session_id, session_epoch) = self.fetch_session;
+        let has_sessions = self.config.api_version >= 7;
         let request = FetchRequest {
             max_wait_ms: self.config.max_wait_ms,
             min_bytes: self.config.min_bytes,
             max_bytes: self.config.max_bytes,
-            session_id: if self.config.api_version >= 7 { session_id } else { 0 },
-            session_epoch: if self.config.api_version >= 7 { session_epoch } else { -1 },
+            session_id: if has_sessions { session_id } else { 0 },
+            session_epoch: if has_sessions { session_epoch } else { -1 },
             topics,
+            forgotten_topics_data: forgotten,
             ..FetchRequest::default()
         };
-        self.session.send(now, self.config.api_version, request, Purpose::Fetch { full }, fx);
+        self.source(node).busy = true;
+        self.cluster.send(now, node, self.config.api_version, request, Purpose::Fetch { full }, fx);
     }
 
-    fn forget_session(&mut self) {
-        self.fetch_session = (0, if self.config.sessions { 0 } else { -1 });
-        self.positions.iter_mut().for_each(|position| position.told = None);
+    /// How a topic is named in fetches: by name, or by id once it is known.
+    fn topic(&self, partition: PartitionId, ledger: &Ledger) -> Option<(Str, Uuid)> {
+        let name = &ledger.partitions[partition].name.topic;
+        if self.config.api_version < 13 {
+            return Some((name.clone(), Uuid::ZERO));
+        }
+        let id = ledger.topics.get(name).and_then(|topic| topic.id)?;
+        Some(("".into(), id))
+    }
+
+    fn forget_session(&mut self, node: NodeId) {
+        let fresh = self.no_session();
+        self.source(node).session = fresh;
+        self.forget_told(node);
+    }
+
+    fn forget_told(&mut self, node: NodeId) {
+        let told_there = |told: &(NodeId, i64)| told.0 == node;
+        for position in &mut self.positions {
+            position.told = position.told.filter(|told| !told_there(told));
+        }
     }
 
     /// A session belongs to no connection: some readers go on with theirs on the next one, and learn there
     /// whether the node still has it and what it thinks was said last. They name every offset again, since
     /// nobody knows which of the requests under way has arrived.
-    fn on_lost(&mut self) {
+    fn on_lost(&mut self, node: NodeId) {
+        self.source(node).busy = false;
         if self.random.chance(500_000) {
-            self.forget_session();
+            self.forget_session(node);
         } else {
-            self.positions.iter_mut().for_each(|position| position.told = None);
+            self.forget_told(node);
         }
     }
 
     fn on_answer(
         &mut self,
         now: Time,
+        node: NodeId,
         purpose: Purpose,
         response: Response,
-        stamp: Stamp,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
+        self.source(node).busy = false;
         match (purpose, response) {
             (Purpose::Fetch { full }, Response::Fetch(answer)) => {
-                self.on_fetched(now, full, answer, stamp, ledger)
+                self.on_fetched(now, node, full, answer, stamp, ledger);
             }
             (Purpose::Earliest(index), Response::ListOffsets(answer)) => {
                 let found = answer.topics.first().and_then(|topic| topic.partitions.first());
@@ -195,12 +274,17 @@ impl Reader {
                         position.next = partition.offset;
                         position.lost = false;
                     }
-                    _ => self.next_at = now.after_ms(50),
+                    other => {
+                        if let Some(partition) = other {
+                            self.cluster.on_error(now, partition.error_code);
+                        }
+                        self.source(node).next_at = now.after_ms(50);
+                    }
                 }
             }
             (purpose, response) => {
                 let sentence = format!("{purpose:?} was answered by {:?}", response.api_key());
-                ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+                ledger.violate(Check::Reply, now, self.cluster.client_id().to_string(), sentence);
             }
         }
     }
@@ -208,9 +292,10 @@ impl Reader {
     fn on_fetched(
         &mut self,
         now: Time,
+        node: NodeId,
         full: bool,
         answer: FetchResponse,
-        stamp: Stamp,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
         if answer.error_code.is_error() {
@@ -220,15 +305,16 @@ impl Reader {
             ) {
                 ledger.coverage.hit(Point::SessionLost);
             }
-            self.forget_session();
-            self.next_at = now.after_ms(5);
+            self.forget_session(node);
+            self.source(node).next_at = now.after_ms(5);
             return;
         }
         if self.config.sessions && self.config.api_version >= 7 {
-            self.fetch_session = match (full, answer.session_id) {
+            let session = &mut self.source(node).session;
+            *session = match (full, answer.session_id) {
                 (_, 0) => (0, 0),
                 (true, id) => (id, 1),
-                (false, id) => (id, self.fetch_session.1 + 1),
+                (false, id) => (id, session.1 + 1),
             };
         }
         let by_id = self.config.api_version >= 13;
@@ -241,13 +327,13 @@ impl Reader {
                     same && name.partition == data.partition_index
                 });
                 match index {
-                    Some(index) => self.on_partition(now, index, data, stamp, ledger),
+                    Some(index) => self.on_partition(now, node, index, data, stamp, ledger),
                     None => {
                         let sentence = format!(
                             "a fetch was answered with partition {} of {}{:?}",
                             data.partition_index, topic.topic, topic.topic_id
                         );
-                        ledger.violate(Check::Reply, now, self.session.client_id().to_string(), sentence);
+                        ledger.violate(Check::Reply, now, self.cluster.client_id().to_string(), sentence);
                     }
                 }
             }
@@ -261,22 +347,29 @@ impl Reader {
     fn on_partition(
         &mut self,
         now: Time,
+        node: NodeId,
         index: usize,
         data: &PartitionData,
-        stamp: Stamp,
+        stamp: &Stamp,
         ledger: &mut Ledger,
     ) {
         let partition = self.positions[index].partition;
+        let told_here = self.positions[index].told.is_some_and(|(told, _)| told == node);
         match data.error_code {
             ErrorCode::NONE => {}
+            // Of a fetch that was sent before the partition moved.
+            _ if !told_here => return,
             ErrorCode::OFFSET_OUT_OF_RANGE => {
                 ledger.coverage.hit(Point::OffsetOutOfRange);
                 self.positions[index].lost = true;
                 return;
             }
-            _ => {
-                self.next_at = now.after_ms(self.random.between(10, 100));
-                self.positions[index].told = None;
+            error => {
+                let pause_ms = self.random.between(10, 100);
+                self.source(node).next_at = now.after_ms(pause_ms);
+                self.cluster.on_error(now, error);
+                let leader = &data.current_leader;
+                self.cluster.learn_leader(partition, leader.leader_id, leader.leader_epoch);
                 return;
             }
         }
@@ -327,7 +420,7 @@ impl Reader {
         if ledger.damaged {
             return;
         }
-        if let Some((offset, id)) = facts.acknowledged.range(from..to).next() {
+        if let Some((offset, Promise { id, .. })) = facts.acknowledged.range(from..to).next() {
             let object = format!("{} offset {offset}", facts.name);
             let sentence = format!("a consumer that had read up to {from} was given {to} next, past {id}");
             ledger.violate(Check::Vis, now, object, sentence);
@@ -335,19 +428,36 @@ impl Reader {
     }
 }
 
+/// Adds a partition to those that a fetch session is to drop.
+fn forget(forgotten: &mut Vec<ForgottenTopic>, topic: Str, topic_id: Uuid, partition: i32) {
+    match forgotten.iter_mut().find(|other| other.topic == topic && other.topic_id == topic_id) {
+        Some(other) => other.partitions.push(partition),
+        None => forgotten.push(ForgottenTopic { topic, topic_id, partitions: vec![partition] }),
+    }
+}
+
 impl SimClient for Reader {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
-        match self.session.hear(now, input, fx) {
-            Heard::Nothing | Heard::Up => {}
-            Heard::Lost(_) => self.on_lost(),
-            Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
+        self.cluster.hear(now, input, ledger, fx);
+        while let Some(news) = self.cluster.news() {
+            match news {
+                News::Lost(node, _) => self.on_lost(node),
+                News::Answer(node, purpose, response, stamp) => {
+                    self.on_answer(now, node, purpose, response, &stamp, ledger);
+                }
+            }
         }
         self.pump(now, ledger, fx);
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let waits = self.session.is_up() && self.session.in_flight() == 0 && !self.ending;
-        [self.session.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
+        let waits = |position: &Position| {
+            let node = self.cluster.leader(position.partition)?;
+            // A node it never heard of is fetched from at once.
+            self.sources.get(node).filter(|source| !source.busy).map(|source| source.next_at)
+        };
+        let waits = self.positions.iter().filter(|_| !self.ending).filter_map(waits).min();
+        [self.cluster.next_deadline(), waits].into_iter().flatten().min()
     }
 
     fn wind_down(&mut self, _now: Time) {
@@ -355,11 +465,12 @@ impl SimClient for Reader {
     }
 
     fn is_done(&self) -> bool {
-        self.session.in_flight() == 0
+        self.sources.iter().all(|source| !source.busy)
     }
 
     fn describe(&self) -> String {
-        format!("{} waits for {} answers", self.session.client_id(), self.session.in_flight())
+        let busy: Vec<usize> = (0..self.sources.len()).filter(|node| self.sources[*node].busy).collect();
+        format!("{} waits for answers of {busy:?}", self.cluster.client_id())
     }
 
     fn clone_box(&self) -> Box<dyn SimClient> {

@@ -168,6 +168,7 @@ pub(crate) struct ReadBatch {
     pub(crate) base_offset: i64,
     /// First offset behind it.
     pub(crate) end: i64,
+    pub(crate) leader_epoch: i32,
     pub(crate) attributes: i16,
     pub(crate) producer: BatchProducer,
     pub(crate) records: Vec<ReadRecord>,
@@ -207,7 +208,8 @@ pub(crate) fn decode(mut bytes: Bytes) -> Result<Vec<ReadBatch>, String> {
 fn decode_one(batch: &Bytes) -> Result<ReadBatch, String> {
     let mut header = &batch[..HEADER];
     let base_offset = header.get_i64();
-    header.advance(8);
+    header.advance(4);
+    let leader_epoch = header.get_i32();
     let magic = header.get_u8();
     let crc = header.get_u32();
     if magic != 2 {
@@ -241,7 +243,7 @@ fn decode_one(batch: &Bytes) -> Result<ReadBatch, String> {
         return Err(format!("the batch at {base_offset} has bytes behind its records"));
     }
     let end = base_offset + i64::from(last_offset_delta) + 1;
-    Ok(ReadBatch { base_offset, end, attributes, producer, records })
+    Ok(ReadBatch { base_offset, end, leader_epoch, attributes, producer, records })
 }
 
 fn take_record(rest: &mut Bytes, base_offset: i64, base_timestamp: i64) -> Option<ReadRecord> {

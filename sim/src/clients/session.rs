@@ -1,4 +1,4 @@
-//! What all clients of the workload share: one connection, requests in flight, timeouts, trying again.
+//! One connection of a client to one node: requests in flight, timeouts, trying again.
 
 use std::collections::VecDeque;
 
@@ -30,8 +30,6 @@ struct InFlight<P> {
 pub(crate) enum Heard<P> {
     /// Nothing for the owner.
     Nothing,
-    /// The connection stands.
-    Up,
     /// An answer.
     Answer(P, Response, Stamp),
     /// The connection is gone, and with it the answers to these, oldest first. They may have been executed.
@@ -53,7 +51,7 @@ pub(crate) struct Session<P> {
 }
 
 impl<P> Session<P> {
-    /// A session that connects at the first wake-up after `start`.
+    /// A session that may connect from `start` on.
     pub(crate) fn new(node: NodeId, client_id: &str, timeout_ms: u64, start: Time, random: Stream) -> Self {
         Self {
             node,
@@ -72,8 +70,25 @@ impl<P> Session<P> {
         self.state == State::Up
     }
 
-    pub(crate) fn client_id(&self) -> &Str {
-        &self.client_id
+    /// Whether this is its connection, as it is now.
+    pub(crate) fn owns(&self, link: Link) -> bool {
+        self.link == link
+    }
+
+    /// When it may connect again, if there is no connection.
+    pub(crate) fn may_connect_at(&self) -> Option<Time> {
+        match self.state {
+            State::Down { retry_at } => Some(retry_at),
+            State::Connecting { .. } | State::Up => None,
+        }
+    }
+
+    /// Connects, under a name that was never used before.
+    pub(crate) fn connect(&mut self, now: Time, link: Link, fx: &mut Vec<ClientEffect>) {
+        assert!(self.may_connect_at().is_some_and(|at| at <= now), "one connection at a time");
+        self.link = link;
+        self.state = State::Connecting { deadline: now.after_ms(self.timeout_ms) };
+        fx.push(ClientEffect::Connect(link, self.node));
     }
 
     /// Requests without an answer yet.
@@ -81,9 +96,10 @@ impl<P> Session<P> {
         self.in_flight.len()
     }
 
+    /// When it loses patience.
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         match self.state {
-            State::Down { retry_at } => Some(retry_at),
+            State::Down { .. } => None,
             State::Connecting { deadline } => Some(deadline),
             State::Up => self.in_flight.iter().map(|request| request.deadline).min(),
         }
@@ -96,7 +112,6 @@ impl<P> Session<P> {
                 if matches!(self.state, State::Connecting { .. }) {
                     self.state = State::Up;
                     self.failures = 0;
-                    return Heard::Up;
                 }
                 Heard::Nothing
             }
@@ -114,12 +129,6 @@ impl<P> Session<P> {
 
     fn wake(&mut self, now: Time, fx: &mut Vec<ClientEffect>) -> Heard<P> {
         match self.state {
-            State::Down { retry_at } if retry_at <= now => {
-                self.link += 1;
-                self.state = State::Connecting { deadline: now.after_ms(self.timeout_ms) };
-                fx.push(ClientEffect::Connect(self.link, self.node));
-                Heard::Nothing
-            }
             State::Connecting { deadline } if deadline <= now => {
                 fx.push(ClientEffect::Close(self.link));
                 self.lose(now)

@@ -91,6 +91,11 @@ impl File {
         self.cached.len()
     }
 
+    /// Everything as the running system sees it, bad sectors or not.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.cached
+    }
+
     /// Whether something would be at stake if the power went now.
     pub(crate) fn is_dirty(&self) -> bool {
         !self.pending.is_empty() || !self.stale.is_empty()

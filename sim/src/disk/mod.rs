@@ -100,6 +100,11 @@ impl Disk {
         self.tree.is_dirty()
     }
 
+    /// The content of the segments of a log, oldest first, as the running system sees it.
+    pub(crate) fn segments(&self, log: &str) -> impl Iterator<Item = &[u8]> {
+        self.tree.files_in(log, ".log").map(file::File::bytes)
+    }
+
     /// How many operations wait or are under way.
     pub fn backlog(&self) -> usize {
         self.lanes.values().map(|lane| lane.waiting.len() + lane.under_way as usize).sum()

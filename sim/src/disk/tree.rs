@@ -310,6 +310,18 @@ impl Tree {
         })
     }
 
+    /// The files with names that end so in the directory of that name below a log directory, by name.
+    pub(crate) fn files_in(&self, directory: &str, suffix: &str) -> impl Iterator<Item = &File> {
+        let inside = |root: &InodeId| self.dir(*root)?.cached.get(directory).and_then(|id| self.dir(*id));
+        let entries = self.roots.values().filter_map(inside).flat_map(|dir| &dir.cached);
+        entries.filter(move |(name, _)| name.ends_with(suffix)).filter_map(|(_, id)| {
+            match self.inodes[*id].as_ref()? {
+                Inode::File(file) => Some(file),
+                Inode::Dir(_) => None,
+            }
+        })
+    }
+
     /// The files that exist, whatever they are called.
     pub(crate) fn file_ids(&self) -> Vec<InodeId> {
         self.files().map(|(id, _)| id).collect()

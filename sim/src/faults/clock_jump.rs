@@ -9,6 +9,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "clock-jump",
     letter: 'K',
     mix: Mix::Promise,
+    machines: 1,
     chance: 400_000,
     gap_ms: (1_000, 10_000),
     strike,

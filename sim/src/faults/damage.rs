@@ -13,7 +13,7 @@ const fn kind(
     strike: fn(&mut World, &mut Stream) -> Option<Blow>,
     ease: fn(&mut World),
 ) -> FaultKind {
-    FaultKind { name, letter, mix: Mix::Damage, chance, gap_ms: (2_000, 20_000), strike, ease }
+    FaultKind { name, letter, mix: Mix::Damage, machines: 1, chance, gap_ms: (2_000, 20_000), strike, ease }
 }
 
 pub(super) const ROT: FaultKind = kind("bit-rot", 'D', 500_000, rot, nothing_to_ease);
@@ -53,6 +53,7 @@ fn wipe(world: &mut World, random: &mut Stream) -> Option<Blow> {
     world.ledger.damage();
     world.lose_power(node);
     world.machines[node].disk.wipe();
+    world.replicas.on_disk_lost(node);
     world.push(world.now().after_ms(10), Event::Start(node));
     Blow::once(format!("n{node}"))
 }
@@ -65,6 +66,7 @@ fn roll_back(world: &mut World, random: &mut Stream) -> Option<Blow> {
             world.ledger.damage();
             world.lose_power(node);
             world.machines[node].disk.roll_back(&image);
+            world.replicas.on_disk_lost(node);
             world.push(world.now().after_ms(10), Event::Start(node));
             Blow::once(format!("n{node} goes back to an older image"))
         }

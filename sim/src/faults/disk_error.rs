@@ -6,7 +6,16 @@ use crate::random::{MILLION, Stream};
 use crate::world::World;
 
 const fn kind(name: &'static str, strike: fn(&mut World, &mut Stream) -> Option<Blow>) -> FaultKind {
-    FaultKind { name, letter: 'D', mix: Mix::Promise, chance: 250_000, gap_ms: (2_000, 20_000), strike, ease }
+    FaultKind {
+        name,
+        letter: 'D',
+        mix: Mix::Promise,
+        machines: 1,
+        chance: 250_000,
+        gap_ms: (2_000, 20_000),
+        strike,
+        ease,
+    }
 }
 
 pub(super) const READ: FaultKind =

@@ -8,6 +8,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "disk-full",
     letter: 'D',
     mix: Mix::Promise,
+    machines: 1,
     chance: 200_000,
     gap_ms: (3_000, 20_000),
     strike,

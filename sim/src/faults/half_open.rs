@@ -10,6 +10,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "half-open",
     letter: 'N',
     mix: Mix::Promise,
+    machines: 1,
     chance: 400_000,
     gap_ms: (300, 6_000),
     strike,

@@ -3,22 +3,36 @@
 //! Every fault has a random stream of its own, so that switching one off does not move the others. A fault
 //! strikes, may last for a while, and is eased; when the chaos ends, everything is eased.
 
+mod bridge;
 mod clock_jump;
 mod crash;
+mod cut_brokers;
+mod cut_controllers;
 mod damage;
 mod disk_error;
 mod disk_full;
+mod ghost;
 mod half_open;
+mod isolate;
+mod links;
+mod one_way;
 mod orderly_stop;
+mod partition;
 mod pause;
 mod power_loss;
+mod power_loss_many;
 mod reset;
+mod ring;
+mod rolling_restart;
 mod slow;
 mod stall;
 
 use crate::clock::Time;
 use crate::random::Stream;
 use crate::world::{Event, World};
+
+use rolling_restart::Rolling;
+pub(crate) use rolling_restart::roll;
 
 /// Which runs a fault belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +52,8 @@ pub struct FaultKind {
     pub letter: char,
     /// Which runs it belongs to.
     pub mix: Mix,
+    /// It makes sense in a world of so many machines.
+    pub machines: usize,
     /// How likely a run has it, in parts per million.
     pub chance: u32,
     /// Milliseconds between two strikes: the longest gap a run may draw, from the shortest to the longest.
@@ -69,6 +85,16 @@ impl Blow {
     fn lasting(text: String, lasts_ms: u64) -> Option<Self> {
         Some(Self { text, lasts_ms: Some(lasts_ms) })
     }
+
+    /// A strike at these machines; none if there are none.
+    fn to_machines(nodes: &[usize], text: String) -> Option<Self> {
+        let names: Vec<String> = nodes.iter().map(|node| format!("n{node}")).collect();
+        if names.is_empty() { None } else { Self::once(format!("{} {text}", names.join(" "))) }
+    }
+
+    fn for_ms(self, lasts_ms: u64) -> Self {
+        Self { lasts_ms: Some(lasts_ms), ..self }
+    }
 }
 
 /// Every fault there is.
@@ -93,6 +119,16 @@ pub const TABLE: &[FaultKind] = &[
     damage::MISDIRECT,
     damage::WIPE,
     damage::ROLL_BACK,
+    ghost::KIND,
+    partition::KIND,
+    one_way::KIND,
+    bridge::KIND,
+    ring::KIND,
+    isolate::KIND,
+    cut_controllers::KIND,
+    cut_brokers::KIND,
+    power_loss_many::KIND,
+    rolling_restart::KIND,
 ];
 
 /// The fault of that name.
@@ -125,6 +161,7 @@ pub struct Faults {
     until: Time,
     /// What has struck so far.
     pub decisions: Vec<Decision>,
+    pub(crate) rolling: Option<Rolling>,
 }
 
 impl World {
@@ -183,7 +220,15 @@ fn pick_machine(world: &World, random: &mut Stream) -> usize {
     random.index(world.machines.len())
 }
 
-/// A connection that both ends believe in.
+/// One machine of the world, or now and then several at once.
+fn pick_machines(world: &World, random: &mut Stream) -> Vec<usize> {
+    let mut nodes = links::shuffled_nodes(world, random);
+    let several = nodes.len() > 1 && random.chance(150_000);
+    nodes.truncate(if several { random.index(nodes.len() - 1) + 2 } else { 1 });
+    nodes
+}
+
+/// A connection that at least one end believes in.
 fn pick_connection(world: &mut World, random: &mut Stream) -> Option<usize> {
     let open = world.network.open().to_vec();
     if open.is_empty() { None } else { Some(*random.pick(&open)) }

@@ -8,6 +8,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "orderly-stop",
     letter: 'A',
     mix: Mix::Promise,
+    machines: 1,
     chance: 500_000,
     gap_ms: (1_000, 15_000),
     strike,

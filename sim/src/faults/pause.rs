@@ -1,6 +1,6 @@
 //! The process stands still: nothing reaches it, and what its disk finishes waits.
 
-use super::{Blow, FaultKind, Mix, nothing_to_ease, pick_machine};
+use super::{Blow, FaultKind, Mix, nothing_to_ease, pick_machines};
 use crate::random::Stream;
 use crate::world::World;
 
@@ -8,6 +8,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "pause",
     letter: 'Z',
     mix: Mix::Promise,
+    machines: 1,
     chance: 400_000,
     gap_ms: (500, 8_000),
     strike,
@@ -15,11 +16,11 @@ pub(super) const KIND: FaultKind = FaultKind {
 };
 
 fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
-    let node = pick_machine(world, random);
+    let mut nodes = pick_machines(world, random);
     let lasts_ms = random.scaled(1, 4_000);
-    if !world.machines[node].is_running() {
-        return None;
+    nodes.retain(|node| world.machines[*node].is_running());
+    for node in &nodes {
+        world.pause(*node, world.now().after_ms(lasts_ms));
     }
-    world.pause(node, world.now().after_ms(lasts_ms));
-    Blow::once(format!("n{node} for {lasts_ms} ms"))
+    Blow::to_machines(&nodes, format!("for {lasts_ms} ms"))
 }

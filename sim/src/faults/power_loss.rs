@@ -8,6 +8,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "power-loss",
     letter: 'P',
     mix: Mix::Promise,
+    machines: 1,
     chance: 700_000,
     gap_ms: (500, 10_000),
     strike,

@@ -8,6 +8,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "reset",
     letter: 'N',
     mix: Mix::Promise,
+    machines: 1,
     chance: 700_000,
     gap_ms: (50, 3_000),
     strike,

@@ -1,6 +1,6 @@
 //! A slow node, a slow disk, a slow network: everything works, late.
 
-use super::{Blow, FaultKind, Mix, pick_machine};
+use super::{Blow, FaultKind, Mix, pick_machine, pick_machines};
 use crate::coverage::Point;
 use crate::random::Stream;
 use crate::world::World;
@@ -9,6 +9,7 @@ pub(super) const NODE: FaultKind = FaultKind {
     name: "slow-node",
     letter: 'Z',
     mix: Mix::Promise,
+    machines: 1,
     chance: 300_000,
     gap_ms: (2_000, 15_000),
     strike: strike_node,
@@ -19,6 +20,7 @@ pub(super) const DISK: FaultKind = FaultKind {
     name: "slow-disk",
     letter: 'D',
     mix: Mix::Promise,
+    machines: 1,
     chance: 400_000,
     gap_ms: (2_000, 15_000),
     strike: strike_disk,
@@ -29,6 +31,7 @@ pub(super) const NETWORK: FaultKind = FaultKind {
     name: "slow-network",
     letter: 'N',
     mix: Mix::Promise,
+    machines: 1,
     chance: 300_000,
     gap_ms: (2_000, 15_000),
     strike: strike_network,
@@ -36,11 +39,12 @@ pub(super) const NETWORK: FaultKind = FaultKind {
 };
 
 fn strike_node(world: &mut World, random: &mut Stream) -> Option<Blow> {
-    let node = pick_machine(world, random);
+    let nodes = pick_machines(world, random);
     let nanos = random.scaled(10_000, 5_000_000);
-    world.machines[node].slowness = nanos;
+    nodes.iter().for_each(|node| world.machines[*node].slowness = nanos);
     world.hit(Point::SlowNode);
-    Blow::lasting(format!("n{node} takes {nanos} ns for each input"), random.scaled(10, 3_000))
+    let lasts_ms = random.scaled(10, 3_000);
+    Blow::to_machines(&nodes, format!("take {nanos} ns for each input")).map(|blow| blow.for_ms(lasts_ms))
 }
 
 fn ease_node(world: &mut World) {

@@ -10,6 +10,7 @@ pub(super) const KIND: FaultKind = FaultKind {
     name: "stall",
     letter: 'N',
     mix: Mix::Promise,
+    machines: 1,
     chance: 500_000,
     gap_ms: (100, 5_000),
     strike,

@@ -1,11 +1,12 @@
 //! One machine of the world: a disk, two clocks, and maybe a process.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use klamm_core::config::Config;
-use klamm_core::edge::Input;
+use klamm_core::edge::{Channel, Input};
 use klamm_core::node::Node;
 
+use super::peers::Outgoing;
 use crate::checkers::marks::Marks;
 use crate::checkers::replies::Outstanding;
 use crate::clock::{Clock, Time};
@@ -18,10 +19,12 @@ pub(crate) struct Process {
     pub(crate) node: Node,
     /// Serves clients.
     pub(crate) ready: bool,
-    /// Found the marker of an orderly stop.
+    /// Was asked to stop in good order.
     pub(crate) stopping: bool,
     pub(crate) outstanding: Outstanding,
     pub(crate) marks: Marks,
+    /// Connections to other nodes.
+    pub(crate) channels: BTreeMap<Channel, Outgoing>,
     /// When the queue will wake it; earlier than or at its deadline.
     pub(crate) armed: Option<Time>,
     /// Inputs that wait while it stands still or is busy.
@@ -37,6 +40,7 @@ impl Process {
             stopping: false,
             outstanding: Outstanding::default(),
             marks: Marks::default(),
+            channels: BTreeMap::new(),
             armed: None,
             inbox: VecDeque::new(),
             drain_planned: false,
@@ -51,6 +55,8 @@ pub struct Machine {
     pub(crate) disk: Disk,
     pub(crate) clock: Clock,
     pub(crate) process: Option<Process>,
+    /// Whether its kernel answers to packets.
+    pub(crate) has_power: bool,
     /// How many processes there were; names the present one.
     pub(crate) life: u32,
     /// The process stands still until then.
@@ -73,6 +79,7 @@ impl Machine {
             disk,
             clock,
             process: None,
+            has_power: true,
             life: 0,
             paused_until: None,
             slowness: 0,
@@ -91,6 +98,11 @@ impl Machine {
     /// Whether a process runs and serves clients.
     pub fn is_ready(&self) -> bool {
         self.process.as_ref().is_some_and(|process| process.ready)
+    }
+
+    /// Whether its process was asked to stop in good order and has not ended yet.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.stopping)
     }
 
     /// What has happened on its disk.

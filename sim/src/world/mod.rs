@@ -3,15 +3,21 @@
 //! Everything that happens is one of the `Event`s, and each is a function of the world alone. The world can
 //! be cloned at any moment; both copies go on in the same way.
 
+pub(crate) mod address;
 mod clients;
+mod connections;
 mod machine;
 mod nodes;
+mod observe;
 mod panics;
+mod peers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use klamm_core::config::Config;
-use klamm_core::edge::Effects;
+use klamm_core::edge::{Channel, Effects};
 use klamm_core::job::Job;
 
 pub use machine::Machine;
@@ -26,6 +32,7 @@ use crate::ledger::Ledger;
 use crate::network::{Arrival, ClientId, Network, NetworkConfig, NodeId, PacketToken};
 use crate::queue::Queue;
 use crate::random::Stream;
+use crate::replicas::Replicas;
 use crate::trace::Trace;
 
 /// Everything that can happen.
@@ -41,6 +48,8 @@ pub(crate) enum Event {
     Drain(NodeId, u32),
     /// A computation of this life is over.
     Job(NodeId, u32, Box<Job>),
+    /// A node in this life has waited long enough for the connection of a channel.
+    Patience(NodeId, u32, Channel, Option<usize>),
     /// A machine starts its process, if it has none.
     Start(NodeId),
     /// A client wanted to be woken.
@@ -51,6 +60,8 @@ pub(crate) enum Event {
     Strike(usize),
     /// What a fault has changed for a while goes back to normal.
     Ease(usize),
+    /// A rolling restart may go on.
+    Roll,
 }
 
 /// Ties: what a node did earlier comes before what is new, and faults come last.
@@ -73,6 +84,8 @@ pub struct World {
     clients: Vec<ClientSlot>,
     /// What clients asked, were told and saw.
     pub ledger: Ledger,
+    /// What replicas hold, as seen from outside.
+    pub(crate) replicas: Replicas,
     pub(crate) faults: crate::faults::Faults,
     /// Disks as they were at some moment, to be put back.
     pub(crate) images: BTreeMap<NodeId, DiskImage>,
@@ -97,6 +110,7 @@ impl World {
             network: Network::new(seed, network),
             clients: Vec::new(),
             ledger: Ledger::default(),
+            replicas: Replicas::default(),
             faults: crate::faults::Faults::default(),
             images: BTreeMap::new(),
             hash: Hash128::default(),
@@ -181,11 +195,15 @@ impl World {
             Event::Wake(node, life) => self.on_wake(node, life),
             Event::Drain(node, life) => self.on_drain(node, life),
             Event::Job(node, life, job) => self.on_job(node, life, &job),
+            Event::Patience(node, life, channel, connection) => {
+                self.on_patience((node, life, channel), connection);
+            }
             Event::Start(node) => self.start(node),
             Event::Client(client) => self.on_client_wake(client),
             Event::Resume(node) => self.resume(node),
             Event::Strike(fault) => self.strike(fault),
             Event::Ease(fault) => self.ease(fault),
+            Event::Roll => crate::faults::roll(self),
         }
         true
     }
@@ -204,12 +222,12 @@ impl World {
     }
 
     pub(crate) fn push(&mut self, time: Time, event: Event) {
-        let class =
-            if matches!(event, Event::Strike(_) | Event::Ease(_)) { CLASS_FAULT } else { CLASS_NORMAL };
+        let is_fault = matches!(event, Event::Strike(_) | Event::Ease(_) | Event::Roll);
+        let class = if is_fault { CLASS_FAULT } else { CLASS_NORMAL };
         self.queue.push(time, class, event);
     }
 
-    fn push_arrival(&mut self, (time, token): Arrival) {
+    pub(crate) fn push_arrival(&mut self, (time, token): Arrival) {
         self.push(time, Event::Packet(token));
     }
 

@@ -2,9 +2,10 @@
 
 use klamm_core::disk::{LogOp, Owner};
 use klamm_core::edge::{CloseReason, Effect, Input};
-use klamm_core::event::{Event as Observation, LogStartCause, Reason};
+use klamm_core::event::Reason;
 use klamm_core::job::Job;
 use klamm_core::node::Node;
+use klamm_wire::messages::Response;
 
 use super::machine::Process;
 use super::{Event, World, panics};
@@ -23,12 +24,14 @@ impl World {
             return;
         }
         machine.life += 1;
+        machine.has_power = true;
         machine.paused_until = None;
         machine.busy_until = now;
         machine.clock.restart(now, &mut machine.random);
         let (config, seed) = (machine.config.clone(), machine.random.bits());
         machine.process = Some(Process::new(Node::new(config, seed)));
         self.ledger.starts += 1;
+        self.ledger.lives.insert(index, machine.life);
         self.tell(|| format!("n{index} starts"));
         self.call(index, Input::Start);
     }
@@ -158,6 +161,9 @@ impl World {
         let answer = self.machines[index].disk.finish_step(now, token, &mut due);
         self.push_due(index, due);
         if let Some((op, result)) = answer {
+            if result.is_ok() {
+                self.replicas.on_done(index, &op);
+            }
             self.feed(index, Input::Disk(op, result));
         }
     }
@@ -176,7 +182,7 @@ impl World {
         }
     }
 
-    fn perform(&mut self, index: NodeId, effect: Effect) {
+    pub(super) fn perform(&mut self, index: NodeId, effect: Effect) {
         let now = self.now();
         self.hash.feed(&effect);
         if let Some(trace) = &mut self.trace
@@ -189,6 +195,7 @@ impl World {
                 if matches!(op.owner, Owner::Log(_, LogOp::Read { .. })) {
                     self.hit(Point::ColdRead);
                 }
+                self.replicas.on_submitted(index, &op, &self.ledger);
                 let mut due = core::mem::take(&mut self.due);
                 self.machines[index].disk.submit(now, op, &mut due);
                 self.push_due(index, due);
@@ -196,7 +203,7 @@ impl World {
             Effect::Reply(id, reply) => {
                 let Some(process) = &mut self.machines[index].process else { return };
                 if process.outstanding.answered(&mut self.ledger, now, id, &reply) {
-                    self.send_reply(id, reply);
+                    self.send_reply(index, id, reply);
                 }
             }
             Effect::Close(id, reason) => {
@@ -207,8 +214,8 @@ impl World {
                 }
                 self.close_from_node(id);
             }
-            Effect::Send(channel, ..) => unreachable!("a quorum of one has nobody to ask: {channel:?}"),
-            Effect::Disconnect(_) => {}
+            Effect::Send(channel, address, request) => self.send_to_peer(index, channel, address, request),
+            Effect::Disconnect(channel) => self.disconnect_peer(index, channel),
             Effect::Job(job) => {
                 let machine = &mut self.machines[index];
                 let at = now.after_nanos(machine.random.between(20_000, 2_000_000));
@@ -218,32 +225,6 @@ impl World {
             Effect::Observe(event) => self.observe(index, &event),
             Effect::Halt(reason) => self.halted(index, &reason),
         }
-    }
-
-    fn observe(&mut self, index: NodeId, event: &Observation) {
-        let now = self.now();
-        let machine = &mut self.machines[index];
-        let Some(process) = &mut machine.process else { return };
-        process.marks.observe(&mut self.ledger, now, event);
-        let point = match event {
-            Observation::Starting { clean: true } => Point::CleanStart,
-            Observation::Starting { clean: false } => Point::UncleanStart,
-            Observation::Ready => {
-                process.ready = true;
-                machine.refusals = 0;
-                return;
-            }
-            Observation::TornTail { .. } => Point::TornTail,
-            Observation::SegmentRolled { .. } => Point::SegmentRolled,
-            Observation::LogStartMoved { cause: LogStartCause::RetentionTime, .. } => Point::RetentionTime,
-            Observation::LogStartMoved { cause: LogStartCause::RetentionSize, .. } => Point::RetentionSize,
-            Observation::LogDirFailed { .. } => Point::LogDirFailed,
-            Observation::GroupRebalanced { .. } => Point::GroupRebalanced,
-            Observation::MemberExpired { .. } => Point::MemberExpired,
-            Observation::MetadataSnapshot { .. } => Point::MetadataSnapshot,
-            _ => return,
-        };
-        self.hit(point);
     }
 
     /// A process has ended by itself.
@@ -288,9 +269,10 @@ impl World {
         let before = machine.disk.counters();
         self.end_process(index, false);
         let machine = &mut self.machines[index];
+        machine.has_power = false;
         machine.disk.lose_power();
         let after = machine.disk.counters();
-        self.ledger.power_lost();
+        self.replicas.on_power_lost(index);
         self.tell(|| {
             format!(
                 "n{index} loses power: {} files torn, {} names undone",
@@ -317,6 +299,7 @@ impl World {
         }
         machine.disk.crash();
         machine.paused_until = None;
+        self.replicas.on_process_gone(index);
         self.drop_connections_of(index, told);
     }
 
@@ -346,17 +329,20 @@ impl World {
     }
 
     /// What packets of nodes say about the moment they are sent.
-    pub(super) fn stamp(&self) -> Stamp {
-        Stamp { losses: self.ledger.losses }
+    pub(super) fn stamp(&self, node: NodeId) -> Stamp {
+        Stamp { node, moment: self.ledger.moment, epochs: Vec::new() }
     }
 
     /// Sends a reply to whoever asked.
-    fn send_reply(&mut self, id: klamm_core::edge::ConnId, reply: klamm_core::edge::Reply) {
+    fn send_reply(&mut self, node: NodeId, id: klamm_core::edge::ConnId, reply: klamm_core::edge::Reply) {
         if reply.body.is_none() {
             return;
         }
-        let now = self.now();
         let connection = self.network.of_node(id);
+        let mut stamp = self.stamp(node);
+        if let Some(Response::Produce(answer)) = &reply.body {
+            stamp.epochs = self.epochs_of(node, answer);
+        }
         let packet = if self.network.config.encode {
             let (key, version) = (reply.api_key, reply.api_version);
             match panics::catch(|| klamm_core::edge::encode_reply(&reply)) {
@@ -364,17 +350,12 @@ impl World {
                 Ok(None) => return,
                 Err(message) => {
                     let object = format!("{key:?} version {version}");
-                    return self.ledger.violate(Check::Crash, now, object, message);
+                    return self.ledger.violate(Check::Crash, self.now(), object, message);
                 }
             }
         } else {
             Packet::Reply(Box::new(reply))
         };
-        let stamp = self.stamp();
-        if let Some(arrival) = self.network.send(now, connection, Direction::Down, packet, stamp) {
-            self.push_arrival(arrival);
-        } else {
-            self.hit(Point::LostReply);
-        }
+        self.transmit(connection, Direction::Down, packet, stamp);
     }
 }

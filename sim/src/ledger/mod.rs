@@ -3,6 +3,11 @@
 //! Clients write here as they go; what contradicts an earlier entry is a violation at once. The checks at the
 //! end compare the rest with what a last reader finds.
 
+mod excuse;
+mod promises;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use klamm_core::config::FlushPolicy;
@@ -13,7 +18,15 @@ use crate::checkers::{Check, Violation};
 use crate::clients::record::{ReadBatch, ReadRecord, RecordId};
 use crate::clock::Time;
 use crate::coverage::{Coverage, Point};
-use crate::network::Stamp;
+use crate::network::{NodeId, Stamp};
+use crate::replicas::{Terms, Timeline};
+
+pub use excuse::{Excuse, Tally};
+pub(crate) use promises::Election;
+pub use promises::{Level, Promise};
+
+/// Promises by offset.
+pub type Promises = BTreeMap<i64, Promise>;
 
 /// Index of a partition in the ledger.
 pub type PartitionId = usize;
@@ -62,6 +75,8 @@ pub struct PartitionFacts {
     pub name: TopicPartition,
     /// When a record counts as held.
     pub policy: FlushPolicy,
+    /// The smallest `min.insync.replicas` it ever had, and no more than it has replicas.
+    pub min_isr: usize,
     /// Retention may remove records.
     pub may_expire: bool,
     /// Below this, `DeleteRecords` was confirmed.
@@ -71,16 +86,19 @@ pub struct PartitionFacts {
     /// Highest log start offset told to anyone.
     pub start_seen: i64,
     /// Promised records by offset.
-    pub acknowledged: BTreeMap<i64, RecordId>,
+    pub acknowledged: Promises,
     /// Records given to consumers by offset.
-    pub seen: BTreeMap<i64, RecordId>,
+    pub seen: Promises,
+    /// The epochs of the newest leader's log.
+    timeline: Timeline,
+    /// Who has begun to lead it, in order.
+    elections: Vec<promises::Past>,
 }
 
 impl PartitionFacts {
     /// The first offset that nobody was told about yet.
     pub fn known_end(&self) -> i64 {
-        let last =
-            |offsets: &BTreeMap<i64, RecordId>| offsets.last_key_value().map_or(-1, |(offset, _)| *offset);
+        let last = |offsets: &Promises| offsets.last_key_value().map_or(-1, |(offset, _)| *offset);
         last(&self.acknowledged).max(last(&self.seen)) + 1
     }
 }
@@ -116,9 +134,9 @@ pub struct CommitFacts {
     pub confirmed: i64,
     /// Highest asked for; -1 for none.
     pub asked: i64,
-    /// Commits that were given up with their connection: offset, and how often nodes had been started then. Each
-    /// may still be executed, behind newer ones (the ghost request), as long as that node lives.
-    pub given_up: BTreeMap<i64, u32>,
+    /// Commits that were given up with their connection: offset, and the node with its life. Each may still be
+    /// executed, behind newer ones (the ghost request), as long as that node lives.
+    pub given_up: BTreeMap<i64, (NodeId, u32)>,
     /// How often a restart lay between a commit and reading it back.
     pub read_back: u64,
 }
@@ -136,16 +154,24 @@ pub struct Ledger {
     pub topics: BTreeMap<Str, TopicFacts>,
     /// Partitions of the workload.
     pub partitions: Vec<PartitionFacts>,
+    /// Partitions of the workload by name.
+    names: BTreeMap<TopicPartition, PartitionId>,
     /// All producers.
     pub producers: Vec<ProducerFacts>,
     /// Committed offsets by group and partition.
     pub commits: BTreeMap<(Str, PartitionId), CommitFacts>,
     /// Policy of the internal topics and the metadata log.
     pub default_policy: FlushPolicy,
-    /// How often unsynced data was lost so far.
-    pub losses: u32,
+    /// Counts elections and losses: what was sent at one moment and arrives at another has to be looked at again.
+    pub moment: u32,
+    /// The last moment at which committed offsets of groups were legally lost.
+    pub offsets_lost: u32,
+    /// Acknowledged records that were legally lost.
+    pub tally: Tally,
     /// How often a node was started so far.
     pub starts: u32,
+    /// How often each node was started so far.
+    pub lives: BTreeMap<NodeId, u32>,
     /// Something beyond one node's promise has happened to the only copy.
     pub damaged: bool,
     /// What was reached.
@@ -177,19 +203,44 @@ impl Ledger {
         &mut self,
         name: TopicPartition,
         policy: FlushPolicy,
+        min_isr: usize,
         may_expire: bool,
     ) -> PartitionId {
+        self.names.insert(name.clone(), self.partitions.len());
         self.partitions.push(PartitionFacts {
             name,
             policy,
+            min_isr,
             may_expire,
             deleted_to: 0,
             delete_asked: 0,
             start_seen: 0,
-            acknowledged: BTreeMap::new(),
-            seen: BTreeMap::new(),
+            acknowledged: Promises::new(),
+            seen: Promises::new(),
+            timeline: Timeline::default(),
+            elections: Vec::new(),
         });
         self.partitions.len() - 1
+    }
+
+    /// The partition of that name, if it is one of the workload's.
+    pub(crate) fn find_partition(&self, name: &TopicPartition) -> Option<PartitionId> {
+        self.names.get(name).copied()
+    }
+
+    /// How far replicas are to be trusted, of a partition of the workload or any other.
+    pub(crate) fn terms(&self, partition: Option<PartitionId>) -> Terms {
+        match partition.map(|partition| &self.partitions[partition]) {
+            Some(facts) => Terms { policy: facts.policy, min_isr: facts.min_isr },
+            None => Terms { policy: self.default_policy, min_isr: 1 },
+        }
+    }
+
+    /// Committed offsets of groups are legally lost.
+    pub(crate) fn lose_offsets(&mut self) {
+        self.moment += 1;
+        self.offsets_lost = self.moment;
+        self.commits.values_mut().for_each(|commit| commit.confirmed = -1);
     }
 
     /// A record is about to be sent for the first time.
@@ -206,37 +257,6 @@ impl Ledger {
     /// The entry of a record, if it was ever sent.
     pub fn find(&self, id: RecordId) -> Option<&Sent> {
         self.producers.get(id.producer as usize)?.sent.get(id.number as usize)
-    }
-
-    /// Whether a promise about this partition, made at `stamp`, still stands.
-    pub(crate) fn still_stands(&self, partition: PartitionId, stamp: Stamp) -> bool {
-        !self.damaged
-            && (self.partitions[partition].policy == FlushPolicy::Synced || stamp.losses == self.losses)
-    }
-
-    /// A client was told that a record is written at `offset`.
-    pub fn acknowledged(&mut self, now: Time, id: RecordId, offset: Option<i64>, stamp: Stamp) {
-        let partition = self.entry(id).partition;
-        if !self.still_stands(partition, stamp) {
-            self.entry(id).fate = Fate::Excused;
-            return;
-        }
-        let Some(offset) = offset else {
-            self.entry(id).fate = Fate::AcknowledgedSomewhere;
-            return;
-        };
-        self.entry(id).fate = Fate::Acknowledged(offset);
-        let facts = &mut self.partitions[partition];
-        let other = facts.acknowledged.insert(offset, id).or_else(|| facts.seen.get(&offset).copied());
-        if let Some(other) = other.filter(|other| *other != id) {
-            let object = format!("{} offset {offset}", facts.name);
-            self.violate(
-                Check::Off,
-                now,
-                object,
-                format!("{id} was acknowledged where {other} already stood"),
-            );
-        }
     }
 
     /// A client was told that a record, sent only once, is refused.
@@ -278,35 +298,8 @@ impl Ledger {
         Ok(id)
     }
 
-    /// A consumer was given a record.
-    pub(crate) fn saw(
-        &mut self,
-        now: Time,
-        partition: PartitionId,
-        batch: &ReadBatch,
-        record: &ReadRecord,
-        stamp: Stamp,
-    ) {
-        let offset = record.offset;
-        let object = format!("{} offset {offset}", self.partitions[partition].name);
-        let id = match self.identify(partition, batch, record) {
-            Ok(id) => id,
-            Err(sentence) => return self.violate(Check::Off, now, object, sentence),
-        };
-        if !self.still_stands(partition, stamp) {
-            return;
-        }
-        let facts = &mut self.partitions[partition];
-        let (check, other) = match (facts.seen.insert(offset, id), facts.acknowledged.get(&offset).copied()) {
-            (Some(seen), _) if seen != id => (Check::Vis, seen),
-            (_, Some(acknowledged)) if acknowledged != id => (Check::Off, acknowledged),
-            _ => return,
-        };
-        self.violate(check, now, object, format!("{other} stood there, and now {id} does"));
-    }
-
-    /// A client was told a log start offset, by a node that had lost data as often as `stamp` says.
-    pub fn start_told(&mut self, now: Time, partition: PartitionId, start: i64, stamp: Stamp) {
+    /// A client was told a log start offset.
+    pub fn start_told(&mut self, now: Time, partition: PartitionId, start: i64, stamp: &Stamp) {
         if !self.still_stands(partition, stamp) {
             return;
         }
@@ -322,34 +315,6 @@ impl Ledger {
         facts.start_seen = facts.start_seen.max(start);
     }
 
-    /// The power went, and with it what was not synced.
-    pub fn power_lost(&mut self) {
-        self.losses += 1;
-        for facts in &mut self.partitions {
-            if facts.policy == FlushPolicy::Written {
-                for id in core::mem::take(&mut facts.acknowledged).into_values() {
-                    self.producers[id.producer as usize].sent[id.number as usize].fate = Fate::Excused;
-                }
-                facts.seen.clear();
-                facts.deleted_to = 0;
-                facts.start_seen = 0;
-            }
-        }
-        for producer in &mut self.producers {
-            for sent in &mut producer.sent {
-                let written = self.partitions[sent.partition].policy == FlushPolicy::Written;
-                if written && sent.fate == Fate::AcknowledgedSomewhere {
-                    sent.fate = Fate::Excused;
-                }
-            }
-        }
-        if self.default_policy == FlushPolicy::Written {
-            for commit in self.commits.values_mut() {
-                commit.confirmed = -1;
-            }
-        }
-    }
-
     /// Something has happened to the only copy that one node cannot make good.
     pub fn damage(&mut self) {
         self.damaged = true;
@@ -363,65 +328,4 @@ impl Ledger {
 
 fn head(value: &[u8]) -> String {
     String::from_utf8_lossy(&value[..value.len().min(24)]).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clients::record::{BatchProducer, decode, encode};
-
-    fn ledger(policy: FlushPolicy) -> (Ledger, RecordId, RecordId) {
-        let mut ledger = Ledger::default();
-        let producer = ledger.add_producer(true, 20);
-        let name = TopicPartition { topic: "t".into(), partition: 0 };
-        let partition = ledger.add_partition(name, policy, false);
-        let ids = [0, 1].map(|number| RecordId { producer, number });
-        ids.iter().for_each(|id| ledger.sent(*id, partition, 7));
-        (ledger, ids[0], ids[1])
-    }
-
-    fn see(ledger: &mut Ledger, id: RecordId) {
-        let batch = decode(encode(id, 1, 7, BatchProducer::NONE, 20)).unwrap().remove(0);
-        let record = batch.records[0].clone();
-        ledger.saw(Time(1), 0, &batch, &record, Stamp::default());
-    }
-
-    #[test]
-    fn two_records_at_one_offset_are_noticed_at_once() {
-        let (mut ledger, a, b) = ledger(FlushPolicy::Synced);
-        ledger.acknowledged(Time(1), a, Some(0), Stamp::default());
-        see(&mut ledger, a);
-        assert!(ledger.violations.is_empty());
-        see(&mut ledger, b);
-        assert_eq!(ledger.violations[0].check, Check::Vis);
-        ledger.acknowledged(Time(1), b, Some(0), Stamp::default());
-        assert_eq!(ledger.violations[1].check, Check::Off);
-    }
-
-    #[test]
-    fn written_promises_end_with_a_power_loss_and_synced_ones_do_not() {
-        for (policy, noticed) in [(FlushPolicy::Written, false), (FlushPolicy::Synced, true)] {
-            let (mut ledger, a, b) = ledger(policy);
-            ledger.acknowledged(Time(1), a, Some(0), Stamp::default());
-            ledger.power_lost();
-            see(&mut ledger, b);
-            assert_eq!(!ledger.violations.is_empty(), noticed, "{policy:?}");
-        }
-    }
-
-    #[test]
-    fn a_changed_byte_is_noticed() {
-        let (ledger, a, _) = ledger(FlushPolicy::Synced);
-        let mut batch = decode(encode(a, 1, 7, BatchProducer::NONE, 20)).unwrap().remove(0);
-        let mut record = batch.records[0].clone();
-        assert_eq!(ledger.identify(0, &batch, &record), Ok(a));
-        record.timestamp = 8;
-        assert!(ledger.identify(0, &batch, &record).unwrap_err().contains("timestamp"));
-        record.timestamp = 7;
-        let mut value = record.value.clone().unwrap().to_vec();
-        value.push(b'!');
-        record.value = Some(value.into());
-        assert!(ledger.identify(0, &batch, &record).unwrap_err().contains("value"));
-        batch.records.clear();
-    }
 }

@@ -1,0 +1,248 @@
+//! What one partition has committed, and what its replicas hold of it.
+//!
+//! The first leader that says a batch is committed decides what stands at its offsets. From then on every replica
+//! that believes it committed must have the same batch there, and every leader must have all of them: that is log
+//! matching and the committed prefix over the whole log, at the price of looking at each batch of each replica once.
+
+use std::collections::BTreeMap;
+
+use klamm_core::config::FlushPolicy;
+use klamm_core::types::{LeaderEpoch, Offset, TopicPartition};
+
+use super::log::{Entry, ReplicaLog};
+use super::timeline::Timeline;
+use crate::ledger::PartitionId;
+use crate::network::NodeId;
+
+/// How far the replicas of a partition are to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// When a record counts as held.
+    pub(crate) policy: FlushPolicy,
+    /// The fewest replicas that hold what is committed: the smallest `min.insync.replicas` there ever was.
+    pub(crate) min_isr: usize,
+}
+
+/// Two replicas, or a replica and what was committed, that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// First offset.
+    pub(crate) offset: Offset,
+    /// In words.
+    pub(crate) sentence: String,
+}
+
+/// One partition.
+#[derive(Clone, Debug)]
+pub(crate) struct Truth {
+    pub(crate) name: TopicPartition,
+    /// If it is one of the workload's.
+    pub(crate) workload: Option<PartitionId>,
+    pub(crate) terms: Terms,
+    /// Every batch that was ever committed and not legally lost since.
+    committed: Vec<Entry>,
+    pub(crate) committed_end: Offset,
+    /// Who has led, by epoch, in which of its lives.
+    leaders: BTreeMap<LeaderEpoch, (NodeId, u32)>,
+    /// Elections that the controller has called unclean.
+    unclean: Vec<(LeaderEpoch, NodeId)>,
+    logs: Vec<Option<ReplicaLog>>,
+    /// Whose replicas count for what is committed; all, if `None`.
+    voters: Option<Vec<NodeId>>,
+}
+
+impl Truth {
+    pub(super) fn new(name: TopicPartition, workload: Option<PartitionId>, terms: Terms) -> Self {
+        Self {
+            name,
+            workload,
+            terms,
+            committed: Vec::new(),
+            committed_end: 0,
+            leaders: BTreeMap::new(),
+            unclean: Vec::new(),
+            logs: Vec::new(),
+            voters: None,
+        }
+    }
+
+    /// Only replicas on these nodes count for what is committed.
+    pub(super) fn decided_by(mut self, voters: Vec<NodeId>) -> Self {
+        self.voters = Some(voters);
+        self
+    }
+
+    /// The replica on a node, whether it has one or not.
+    pub(crate) fn log_mut(&mut self, node: NodeId) -> &mut ReplicaLog {
+        if self.logs.len() <= node {
+            self.logs.resize(node + 1, None);
+        }
+        self.logs[node].get_or_insert_with(ReplicaLog::default)
+    }
+
+    /// The replica on a node.
+    pub(crate) fn log(&self, node: NodeId) -> Option<&ReplicaLog> {
+        self.logs.get(node)?.as_ref()
+    }
+
+    /// All replicas.
+    pub(crate) fn logs(&self) -> impl Iterator<Item = (NodeId, &ReplicaLog)> {
+        self.logs.iter().enumerate().filter_map(|(node, log)| Some((node, log.as_ref()?)))
+    }
+
+    pub(super) fn logs_mut(&mut self) -> impl Iterator<Item = (NodeId, &mut ReplicaLog)> {
+        self.logs.iter_mut().enumerate().filter_map(|(node, log)| Some((node, log.as_mut()?)))
+    }
+
+    /// The replica on a node is deleted.
+    pub(super) fn forget(&mut self, node: NodeId) {
+        if let Some(log) = self.logs.get_mut(node) {
+            *log = None;
+        }
+    }
+
+    /// The newest leader: its epoch, who, and in which life.
+    pub(crate) fn leader(&self) -> Option<(LeaderEpoch, NodeId, u32)> {
+        self.leaders.last_key_value().map(|(epoch, (node, life))| (*epoch, *node, *life))
+    }
+
+    /// The controller has called an election unclean.
+    pub(super) fn call_unclean(&mut self, epoch: LeaderEpoch, node: NodeId) {
+        self.unclean.push((epoch, node));
+    }
+
+    pub(crate) fn is_unclean(&self, epoch: LeaderEpoch, node: NodeId) -> bool {
+        self.unclean.contains(&(epoch, node))
+    }
+
+    /// A node leads in an epoch.
+    ///
+    /// # Errors
+    /// In words, who led in that epoch before. One node may lead an epoch in several lives, except of the metadata
+    /// log (`one_life`).
+    pub(crate) fn elect(
+        &mut self,
+        epoch: LeaderEpoch,
+        node: NodeId,
+        life: u32,
+        one_life: bool,
+    ) -> Result<(), String> {
+        match self.leaders.insert(epoch, (node, life)) {
+            Some((other, _)) if other != node => Err(format!("n{other} and n{node} lead in epoch {epoch}")),
+            Some((_, before)) if one_life && before != life => {
+                Err(format!("n{node} leads in epoch {epoch} again after a restart"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A replica believes that everything below `end` is committed; the first to say so decides what it is.
+    ///
+    /// # Errors
+    /// The replica differs from what was committed.
+    pub(crate) fn commit(&mut self, node: NodeId, end: Offset) -> Result<(), Difference> {
+        let difference = self.compare(node, end.min(self.committed_end));
+        let log = self.logs[node].as_mut().expect("a replica with a high watermark");
+        log.high_watermark = log.high_watermark.max(end);
+        difference?;
+        if end > self.committed_end {
+            let new = log.entries_from(log.compared.max(self.committed_end));
+            let new = new.take_while(|entry| entry.end <= end);
+            self.committed.extend(new.copied());
+            self.committed_end = end;
+            log.compared = end;
+        }
+        Ok(())
+    }
+
+    /// Compares a replica with what was committed, up to `end`, from where that was done last.
+    fn compare(&mut self, node: NodeId, end: Offset) -> Result<(), Difference> {
+        let Some(log) = self.logs.get_mut(node).and_then(Option::as_mut) else { return Ok(()) };
+        if log.compared >= end {
+            return Ok(());
+        }
+        let first = self.committed.partition_point(|entry| entry.end <= log.compared);
+        let committed = self.committed[first..].iter().take_while(|entry| entry.end <= end);
+        let held = log.entries_from(log.compared).take_while(|entry| entry.end <= end);
+        let Some((committed, held)) = first_difference(committed, held) else {
+            log.compared = end;
+            return Ok(());
+        };
+        let (offset, sentence) = match (committed, held) {
+            (Some(entry), Some(here)) => {
+                (entry.base, format!("n{node} has {here} where {entry} was committed"))
+            }
+            (Some(entry), None) => {
+                (entry.base, format!("n{node} ends at {} and {entry} was committed", log.end))
+            }
+            (None, Some(here)) => (here.base, format!("n{node} has {here}, which was never committed")),
+            (None, None) => unreachable!("nothing differs from nothing"),
+        };
+        // A batch may begin below what was compared: the start of the log lies within it.
+        let offset = offset.max(log.compared);
+        log.compared = offset.min(end);
+        Err(Difference { offset, sentence })
+    }
+
+    /// What of everything that was committed a replica does not have.
+    pub(crate) fn missing(&mut self, node: NodeId) -> Option<Difference> {
+        self.compare(node, self.committed_end).err()
+    }
+
+    /// What was committed from `offset` on is legally lost.
+    pub(crate) fn lose_from(&mut self, offset: Offset) {
+        self.committed.retain(|entry| entry.end <= offset);
+        self.committed_end = self.committed_end.min(offset);
+        for (_, log) in self.logs_mut() {
+            log.compared = log.compared.min(offset);
+            log.high_watermark = log.high_watermark.min(offset);
+        }
+    }
+
+    /// How many replicas hold everything that was committed, as the policy counts, and how many have lost part of it
+    /// to power or with their disk.
+    pub(crate) fn holders(&mut self) -> (usize, usize) {
+        let end = self.committed_end;
+        let (mut holding, mut lost) = (0, 0);
+        for node in 0..self.logs.len() {
+            let Some(log) = &self.logs[node] else { continue };
+            if self.voters.as_ref().is_some_and(|voters| !voters.contains(&node)) {
+                continue;
+            }
+            let held = match self.terms.policy {
+                FlushPolicy::Written if !log.in_doubt => log.written_end,
+                FlushPolicy::Written | FlushPolicy::Synced => log.synced_end,
+            };
+            if held >= end && self.compare(node, end).is_ok() {
+                holding += 1;
+            } else if self.logs[node].as_ref().is_some_and(|log| log.has_lost(end - 1)) {
+                lost += 1;
+            }
+        }
+        (holding, lost)
+    }
+
+    /// How many replicas have lost the record at an offset to power or with their disk.
+    pub(crate) fn losers(&self, offset: Offset) -> usize {
+        self.logs().filter(|(_, log)| log.has_lost(offset)).count()
+    }
+
+    /// The epochs of a node's log, as it begins to lead.
+    pub(crate) fn timeline(&self, node: NodeId, epoch: LeaderEpoch) -> Timeline {
+        self.log(node).map_or_else(Timeline::default, |log| log.timeline(epoch))
+    }
+}
+
+/// The first place at which two sequences differ.
+fn first_difference<'a>(
+    mut committed: impl Iterator<Item = &'a Entry>,
+    mut held: impl Iterator<Item = &'a Entry>,
+) -> Option<(Option<Entry>, Option<Entry>)> {
+    loop {
+        match (committed.next().copied(), held.next().copied()) {
+            (None, None) => return None,
+            (committed, held) if committed == held => {}
+            (committed, held) => return Some((committed, held)),
+        }
+    }
+}
