@@ -4,6 +4,7 @@ mod alter_partition;
 mod brokers;
 mod elections;
 mod features;
+mod model;
 mod partition_change;
 mod reassignment;
 
