@@ -512,7 +512,7 @@ impl Model {
         match self.rng.below(8) {
             0..3 => {
                 let mut target = BROKERS.to_vec();
-                super::super::placement::shuffle(&mut target, &mut self.rng);
+                placement::shuffle(&mut target, &mut self.rng);
                 let factor = if self.one_in(4) { 1 + self.rng.below(2) } else { 3 };
                 target.truncate(usize::try_from(factor).expect("small"));
                 self.reassign(partition, Some(&target))
