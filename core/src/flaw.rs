@@ -3,60 +3,87 @@
 //! Each is one guarded line at the decision it changes, compiled only with the feature `flaws`. None is ever
 //! on by default, and never two at once.
 
-/// A historic bug that can be put back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Flaw {
+macro_rules! flaws {
+    ($($(#[doc = $doc:literal])+ $name:ident = $slug:literal,)+) => {
+        /// A historic bug that can be put back.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Flaw {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Flaw {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The name people use.
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+        }
+    };
+}
+
+flaws! {
+    // The log and its disk.
     /// A produce is completed when its write is issued, not when the promised sync has returned.
-    AckBeforeFsync,
+    AckBeforeFsync = "ack-before-fsync",
     /// Recovery takes a batch because its length fits, without looking at the CRC.
-    RecoverySkipsCrc,
+    RecoverySkipsCrc = "recovery-skips-crc",
     /// The parent directory is not synced after a file was created or renamed.
-    DirEntryNotSynced,
+    DirEntryNotSynced = "dir-entry-not-synced",
+
+    // Idempotent producers.
     /// No cache of recent batches per producer: a repeated sequence is appended again.
-    NoDedupeOnRetry,
+    NoDedupeOnRetry = "no-dedupe-on-retry",
+
+    // Replication.
+    /// A follower cuts its log at its own high watermark instead of comparing epochs with the leader.
+    TruncOwnHw = "trunc-own-hw",
+    /// A leader serves a follower by offset alone, whatever epoch it believes in and has fetched last.
+    ZombieFetchUnfenced = "zombie-fetch-unfenced",
+    /// A follower joins the ISR at the leader's high watermark, without having reached the start of its epoch.
+    IsrJoinBelowEpochStart = "isr-join-below-epoch-start",
+    /// A fetch that is answered with a diverging epoch still counts as what the follower holds.
+    DivergingFetchCounts = "diverging-fetch-counts",
+    /// A smaller ISR counts as soon as it is proposed.
+    ShrinkAppliedBeforeAck = "shrink-applied-before-ack",
+    /// A follower takes an answer to a fetch that is not open any more.
+    StaleFetchResponseApplied = "stale-fetch-response-applied",
+    /// Consumers are given everything up to the log's end.
+    VisibleBeyondCommitted = "visible-beyond-committed",
+    /// A leader names no epoch when histories differ, only the end of the follower's.
+    TruncSingleRound = "trunc-single-round",
+
+    // The metadata quorum.
+    /// Epoch and vote are written without a sync before they count.
+    VoteNotDurable = "vote-not-durable",
+    /// A controller that led the quorum when it stopped leads on in the same epoch after its restart.
+    LeaderResumesSameEpoch = "leader-resumes-same-epoch",
+    /// The quorum's leader commits whatever a majority holds, also before a record of its own epoch is among it.
+    CommitPriorEpoch = "commit-prior-epoch",
+    /// A voter fetches on before what it has appended is synced: the fetch says that it is.
+    VoterFetchBeforeFlush = "voter-fetch-before-flush",
+    /// A metadata snapshot is named by the last offset in it, not by the first one behind it.
+    SnapshotIdOffByOne = "snapshot-id-off-by-one",
+    /// The voters are changed again while a change of them is not committed.
+    TwoVoterChangesInFlight = "two-voter-changes-in-flight",
+
+    // The controller.
     /// A replica that has restarted since its leader saw what it has is put into the ISR.
-    StaleBrokerEpochJoinsIsr,
+    StaleBrokerEpochJoinsIsr = "stale-broker-epoch-joins-isr",
     /// Where nobody in sync or eligible is there, anybody is elected, although the topic would rather wait.
-    UncleanWhenDisabled,
+    UncleanWhenDisabled = "unclean-when-disabled",
     /// A broker that is fenced or shutting down is put into the ISR.
-    FencedReplicaJoinsIsr,
+    FencedReplicaJoinsIsr = "fenced-replica-joins-isr",
     /// No eligible replicas: the last member of an ISR stays in it, whatever it has lost.
-    LastReplicaStanding,
+    LastReplicaStanding = "last-replica-standing",
     /// A broker that is back before its session has ended keeps its place in every ISR.
-    FastRebootKeepsIsr,
+    FastRebootKeepsIsr = "fast-reboot-keeps-isr",
 }
 
 impl Flaw {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::AckBeforeFsync,
-        Self::RecoverySkipsCrc,
-        Self::DirEntryNotSynced,
-        Self::NoDedupeOnRetry,
-        Self::StaleBrokerEpochJoinsIsr,
-        Self::UncleanWhenDisabled,
-        Self::FencedReplicaJoinsIsr,
-        Self::LastReplicaStanding,
-        Self::FastRebootKeepsIsr,
-    ];
-
-    /// The name people use.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::AckBeforeFsync => "ack-before-fsync",
-            Self::RecoverySkipsCrc => "recovery-skips-crc",
-            Self::DirEntryNotSynced => "dir-entry-not-synced",
-            Self::NoDedupeOnRetry => "no-dedupe-on-retry",
-            Self::StaleBrokerEpochJoinsIsr => "stale-broker-epoch-joins-isr",
-            Self::UncleanWhenDisabled => "unclean-when-disabled",
-            Self::FencedReplicaJoinsIsr => "fenced-replica-joins-isr",
-            Self::LastReplicaStanding => "last-replica-standing",
-            Self::FastRebootKeepsIsr => "fast-reboot-keeps-isr",
-        }
-    }
-
     /// The flaw of that name.
     pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flaw| flaw.slug() == slug)
+        Self::ALL.iter().copied().find(|flaw| flaw.slug() == slug)
     }
 }

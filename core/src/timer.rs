@@ -6,7 +6,7 @@ use crate::connection::Ticket;
 use crate::disk::DirIndex;
 use crate::edge::Channel;
 use crate::time::Timestamp;
-use crate::types::TopicIdPartition;
+use crate::types::{BrokerId, TopicIdPartition};
 use klamm_wire::Str;
 
 /// Everything that can fall due. Armed at most once each: arming again moves it.
@@ -16,6 +16,14 @@ pub(crate) enum Timer {
     Request(Ticket),
     /// When to give up waiting for another node.
     Channel(Channel),
+    /// When to ask the leader on this broker for records again.
+    Fetcher(BrokerId),
+    /// When to look for members of ISRs that lag.
+    IsrShrink,
+    /// When to pass on again what clients want of the controller.
+    Forward,
+    /// When to ask the controller again to record ISRs.
+    AlterPartition,
     /// When to look for idle connections.
     IdleConnections,
     /// When to write the checkpoints of a log directory.
@@ -36,6 +44,11 @@ pub(crate) enum Timer {
     OffsetsTopic,
     /// When to write a metadata snapshot at the latest.
     MetadataSnapshot,
+    /// When the broker says again that it lives, or tries again to register.
+    Lifecycle,
+    /// When the metadata quorum has to look: for an election, a leader or a majority that does not come, a request to
+    /// repeat, a fetch to answer with nothing.
+    Quorum,
     /// When the active controller has something to do that nobody asks for.
     Controller(ControllerTimer),
 }

@@ -25,8 +25,9 @@ fn a_hundred_seeds_keep_every_promise() {
 /// Goal: the checks bite. Method: each deliberate mistake is found within a hundred seeds, the failure is the
 /// same when the seed is run again, and the seed holds without the mistake.
 #[test]
-fn every_flaw_is_found_within_a_hundred_seeds() {
-    for flaw in Flaw::ALL {
+fn every_flaw_of_one_node_is_found_within_a_hundred_seeds() {
+    for flaw in [Flaw::AckBeforeFsync, Flaw::RecoverySkipsCrc, Flaw::DirEntryNotSynced, Flaw::NoDedupeOnRetry]
+    {
         let summary = campaign(&options(Some(flaw), 100), &|_| true);
         let failure = summary.failures.values().next();
         let failure = failure.unwrap_or_else(|| panic!("{} was not found", flaw.slug()));

@@ -7,19 +7,22 @@ use klamm_wire::messages::fetch_response::{FetchableTopicResponse, PartitionData
 use klamm_wire::messages::{FetchRequest, FetchResponse, Response};
 use klamm_wire::{ErrorCode, Str, Uuid};
 
+use crate::config::Config;
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::cx::Cx;
-use crate::edge::Effects;
+use crate::edge::{Effects, ListenerKind};
+use crate::flaw::Flaw;
 use crate::log::Read;
 use crate::node::Node;
 use crate::replica::{
-    DelayedFetch, FetchPartition, FetchState, Partition, SessionFetch, SessionKey, fetch_error,
+    DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Reader, SessionFetch, SessionKey,
+    fetch_error, is_current,
 };
 use crate::time::Now;
 use crate::timer::Timer;
 use crate::types::TopicIdPartition;
 
-/// Reads what is there; parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
+/// Reads what is there. On the listeners of controllers that is the metadata log. Parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
 pub(crate) fn handle(
     node: &mut Node,
     now: Now,
@@ -27,6 +30,10 @@ pub(crate) fn handle(
     call: &Call,
     request: FetchRequest,
 ) -> Option<Response> {
+    if call.peer.kind == ListenerKind::Controller {
+        node.ask_quorum(now, fx, call, request.into());
+        return None;
+    }
     let slots = node.env.config.fetch_session_slots;
     let begun = node.sessions.begin(now.monotonic, slots, &mut node.env.rng, call.api_version, &request);
     let (session, wanted) = match begun {
@@ -38,12 +45,24 @@ pub(crate) fn handle(
     let fetch = DelayedFetch {
         partitions: wanted.into_iter().map(|fetch| resolve(node, fetch)).collect(),
         session,
-        read_committed: request.isolation_level == 1,
+        reader: reader(call.api_version, &request),
         min_bytes: usize::try_from(request.min_bytes).unwrap_or(0),
         max_bytes: usize::try_from(request.max_bytes.min(node.env.config.fetch_max_bytes)).unwrap_or(0),
         deadline: now.monotonic.after_ms(request.max_wait_ms.into()),
     };
     advance(node, now, fx, call.ticket, fetch)
+}
+
+/// The first version in which clients name their rack.
+const RACK_SINCE: i16 = 11;
+
+fn reader(api_version: i16, request: &FetchRequest) -> Reader {
+    let (old, new) = (request.replica_id, &request.replica_state);
+    let replica = old.max(new.replica_id);
+    if replica >= 0 {
+        return Reader::Follower { replica, broker_epoch: new.replica_epoch };
+    }
+    Reader::Consumer { read_committed: request.isolation_level == 1, anywhere: api_version >= RACK_SINCE }
 }
 
 /// Finds the partition that is meant; a client that names an unknown one gets the error of its version.
@@ -63,6 +82,7 @@ fn resolve(node: &Node, fetch: SessionFetch) -> FetchPartition {
         current_leader_epoch: fetch.current_leader_epoch,
         fetch_offset: fetch.fetch_offset,
         last_fetched_epoch: fetch.last_fetched_epoch,
+        log_start_offset: fetch.log_start_offset,
         max_bytes: fetch.max_bytes,
         state,
     }
@@ -102,9 +122,17 @@ fn advance(
         let state = match node.partitions.get_mut(&wanted.id) {
             None => FetchState::Done(fetch_error(wanted.partition, ErrorCode::NOT_LEADER_OR_FOLLOWER)),
             Some(partition) => {
-                read(&mut node.env.cx(now, fx), partition, wanted, fetch.read_committed, room, bytes == 0)
+                let mut cx = node.env.cx(now, fx);
+                read(&mut cx, partition, wanted, &fetch.reader, room, bytes == 0)
             }
         };
+        if let Reader::Follower { replica, broker_epoch } = fetch.reader
+            && tells_progress(&node.env.config, &state)
+        {
+            let FetchPartition { id, fetch_offset, log_start_offset, .. } = *wanted;
+            let progress = FollowerFetch { replica, broker_epoch, fetch_offset, log_start_offset };
+            node.on_follower_fetch(now, fx, id, progress);
+        }
         fetch.partitions[index].state = state;
         bytes += fetch.partitions[index].bytes();
     }
@@ -116,20 +144,65 @@ fn advance(
     None
 }
 
+/// Whether a follower's offset says what it holds: not if its history differs, or could not be compared.
+fn tells_progress(config: &Config, state: &FetchState) -> bool {
+    match state {
+        FetchState::Done(_) if config.has_flaw(Flaw::DivergingFetchCounts) => true,
+        FetchState::Done(data) => data.error_code.is_none() && data.diverging_epoch.end_offset == -1,
+        FetchState::Empty(_) | FetchState::Pending => true,
+        FetchState::Unread => false,
+    }
+}
+
+/// Whether a replica may be read by this reader.
+///
+/// # Errors
+/// What it is told: another replica may serve it, or its epoch is over.
+fn check_reader(
+    cx: &Cx<'_>,
+    partition: &Partition,
+    wanted: &FetchPartition,
+    reader: &Reader,
+) -> Result<(), ErrorCode> {
+    let epoch = wanted.current_leader_epoch;
+    match *reader {
+        Reader::Consumer { anywhere: true, .. } => partition.check_replica(epoch),
+        Reader::Consumer { anywhere: false, .. } => partition.check_leader(epoch).map(|_| ()),
+        Reader::Follower { replica, broker_epoch } => {
+            if !cx.config.has_flaw(Flaw::ZombieFetchUnfenced) {
+                partition.check_leader(epoch)?;
+            }
+            let leader = partition.leader().ok_or(ErrorCode::NOT_LEADER_OR_FOLLOWER)?;
+            // What an earlier life of the follower held says nothing about this one.
+            let current = is_current(cx.image, replica, broker_epoch);
+            if current && leader.is_follower(replica) {
+                Ok(())
+            } else {
+                Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)
+            }
+        }
+    }
+}
+
 /// One partition's part of the answer.
 fn read(
     cx: &mut Cx<'_>,
     partition: &mut Partition,
     wanted: &FetchPartition,
-    read_committed: bool,
+    reader: &Reader,
     room: usize,
     first: bool,
 ) -> FetchState {
     let failed = |code| FetchState::Done(fetch_error(wanted.partition, code));
-    if let Err(code) = partition.check_leader(wanted.current_leader_epoch) {
+    if let Err(code) = check_reader(cx, partition, wanted, reader) {
         return failed(code);
     }
-    let upper = if read_committed { partition.last_stable_offset() } else { partition.high_watermark() };
+    let read_committed = matches!(reader, Reader::Consumer { read_committed: true, .. });
+    let upper = match reader {
+        Reader::Consumer { read_committed: true, .. } => partition.last_stable_offset(),
+        Reader::Consumer { read_committed: false, .. } => partition.visible_end(cx.config),
+        Reader::Follower { .. } => partition.log.log_end_offset(),
+    };
     let mut data = PartitionData {
         partition_index: wanted.partition,
         high_watermark: partition.high_watermark(),
@@ -144,8 +217,16 @@ fn read(
         data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
         return FetchState::Done(data);
     }
-    if wanted.last_fetched_epoch >= 0 {
+    let compares = wanted.last_fetched_epoch >= 0 && !cx.config.has_flaw(Flaw::ZombieFetchUnfenced);
+    if compares {
         let (epoch, end_offset) = partition.log.end_offset_for_epoch(wanted.last_fetched_epoch);
+        if end_offset < 0 {
+            // Nothing is known that the two could share.
+            data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
+            return FetchState::Done(data);
+        }
+        let names_no_epoch = cx.config.has_flaw(Flaw::TruncSingleRound);
+        let epoch = if names_no_epoch { wanted.last_fetched_epoch } else { epoch };
         if epoch < wanted.last_fetched_epoch || end_offset < wanted.fetch_offset {
             data.diverging_epoch.epoch = epoch;
             data.diverging_epoch.end_offset = end_offset;
@@ -186,11 +267,12 @@ fn park(node: &mut Node, now: Now, ticket: Ticket, mut fetch: DelayedFetch) {
             wanted.reconsider();
         }
     }
+    let is_follower = matches!(fetch.reader, Reader::Follower { .. });
     for wanted in &fetch.partitions {
         let Some(partition) = node.partitions.get_mut(&wanted.id) else { continue };
         match wanted.state {
             FetchState::Pending => partition.wait_for_disk(ticket),
-            FetchState::Empty(_) => partition.wait_for_records(ticket),
+            FetchState::Empty(_) => partition.wait_for_records(is_follower, ticket),
             FetchState::Unread | FetchState::Done(_) => {}
         }
     }

@@ -101,6 +101,11 @@ fn advance(
             answer.error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
             continue;
         };
+        if asked.timestamp == LATEST && !partition.is_high_watermark_current() {
+            // A client may have been told of more by the leader before (KIP-207).
+            answer.error_code = ErrorCode::OFFSET_NOT_AVAILABLE;
+            continue;
+        }
         let mut cx = node.env.cx(now, fx);
         match find(&mut cx, partition, asked.timestamp, lookup.read_committed) {
             Lookup::Found { timestamp, offset, leader_epoch } => {
@@ -108,6 +113,9 @@ fn advance(
                 if lookup.tells_epochs {
                     answer.leader_epoch = leader_epoch;
                 }
+            }
+            Lookup::NotFound if asked.timestamp >= 0 && !partition.is_high_watermark_current() => {
+                answer.error_code = ErrorCode::OFFSET_NOT_AVAILABLE;
             }
             Lookup::NotFound => {}
             Lookup::Failed => answer.error_code = ErrorCode::KAFKA_STORAGE_ERROR,

@@ -24,6 +24,7 @@ mod describe_log_dirs;
 mod describe_producers;
 mod describe_topic_partitions;
 mod elect_leaders;
+mod envelope;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;
@@ -42,6 +43,7 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod operations;
 mod produce;
+mod quorum;
 #[cfg(test)]
 mod sample;
 mod sync_group;
@@ -61,6 +63,7 @@ use crate::edge::{Effects, ListenerKind, Reject, Request};
 use crate::node::Node;
 use crate::time::Now;
 
+pub(crate) use envelope::{FRAME_SIZE, enclose, refused as refused_envelope};
 pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
 pub(crate) use find_coordinator::on_offsets_topic as find_coordinators;
 pub(crate) use init_producer_id::{ProducerIds, on_block as on_producer_id_block};
@@ -83,6 +86,8 @@ pub(crate) struct Row {
     pub(crate) advertised_min: i16,
     /// Listeners it is served on.
     listeners: Listeners,
+    /// A broker passes it on to the active controller.
+    pub(crate) forwards: bool,
     handler: Handler,
 }
 
@@ -92,6 +97,8 @@ enum Listeners {
     Broker,
     Controller,
     Both,
+    /// On both; brokers pass it on to the active controller.
+    Forward,
 }
 
 impl Row {
@@ -100,7 +107,7 @@ impl Row {
         match self.listeners {
             Listeners::Broker => kind == ListenerKind::Broker,
             Listeners::Controller => kind == ListenerKind::Controller,
-            Listeners::Both => true,
+            Listeners::Both | Listeners::Forward => true,
         }
     }
 }
@@ -113,6 +120,7 @@ macro_rules! row {
             max: $max,
             advertised_min: $min,
             listeners: Listeners::$listeners,
+            forwards: matches!(Listeners::$listeners, Listeners::Forward),
             handler: |node, now, fx, call, request| match request.body {
                 messages::Request::$name(body) => $handler(node, now, fx, call, body),
                 other => unreachable!("{:?} was decoded as {:?}", ApiKey::$name, other.api_key()),
@@ -130,6 +138,7 @@ pub(crate) const TABLE: &[Row] = &[
         max: 13,
         advertised_min: 0,
         listeners: Listeners::Broker,
+        forwards: false,
         handler: produce::handle,
     },
     row!(Fetch, 4..=18, Both, fetch::handle),
@@ -145,39 +154,53 @@ pub(crate) const TABLE: &[Row] = &[
     row!(DescribeGroups, 0..=6, Broker, describe_groups::handle),
     row!(ListGroups, 0..=5, Broker, list_groups::handle),
     row!(ApiVersions, 0..=4, Both, api_versions::handle),
-    row!(CreateTopics, 2..=7, Both, create_topics::handle),
-    row!(DeleteTopics, 1..=6, Both, delete_topics::handle),
+    row!(CreateTopics, 2..=7, Forward, create_topics::handle),
+    row!(DeleteTopics, 1..=6, Forward, delete_topics::handle),
     row!(DeleteRecords, 0..=2, Broker, delete_records::handle),
     // Version 6 is unstable in Kafka 4.3 and hidden there, too.
     row!(InitProducerId, 0..=5, Broker, init_producer_id::handle),
     row!(OffsetForLeaderEpoch, 2..=4, Broker, offset_for_leader_epoch::handle),
     row!(DescribeConfigs, 1..=4, Both, describe_configs::handle),
-    row!(AlterConfigs, 0..=2, Both, alter_configs::handle),
+    row!(AlterConfigs, 0..=2, Forward, alter_configs::handle),
     row!(DescribeLogDirs, 1..=5, Broker, describe_log_dirs::handle),
-    row!(CreatePartitions, 0..=3, Both, create_partitions::handle),
+    row!(CreatePartitions, 0..=3, Forward, create_partitions::handle),
     row!(DeleteGroups, 0..=2, Broker, delete_groups::handle),
-    row!(ElectLeaders, 0..=2, Both, elect_leaders::handle),
-    row!(IncrementalAlterConfigs, 0..=1, Both, incremental_alter_configs::handle),
-    row!(AlterPartitionReassignments, 0..=1, Both, alter_partition_reassignments::handle),
-    row!(ListPartitionReassignments, 0..=0, Both, list_partition_reassignments::handle),
+    row!(ElectLeaders, 0..=2, Forward, elect_leaders::handle),
+    row!(IncrementalAlterConfigs, 0..=1, Forward, incremental_alter_configs::handle),
+    row!(AlterPartitionReassignments, 0..=1, Forward, alter_partition_reassignments::handle),
+    row!(ListPartitionReassignments, 0..=0, Forward, list_partition_reassignments::handle),
     row!(OffsetDelete, 0..=0, Broker, offset_delete::handle),
     row!(AlterPartition, 2..=3, Controller, alter_partition::handle),
-    row!(UpdateFeatures, 0..=2, Both, update_features::handle),
+    row!(UpdateFeatures, 0..=2, Forward, update_features::handle),
+    row!(Vote, 0..=2, Controller, quorum::handle),
+    row!(BeginQuorumEpoch, 0..=1, Controller, quorum::handle),
+    row!(EndQuorumEpoch, 0..=1, Controller, quorum::handle),
+    row!(DescribeQuorum, 0..=2, Forward, quorum::handle),
+    row!(FetchSnapshot, 0..=1, Controller, quorum::handle),
+    row!(Envelope, 0..=0, Controller, envelope::handle),
     row!(DescribeCluster, 0..=2, Both, describe_cluster::handle),
     row!(DescribeProducers, 0..=0, Broker, describe_producers::handle),
     row!(BrokerRegistration, 0..=4, Controller, broker_registration::handle),
     row!(BrokerHeartbeat, 0..=2, Controller, broker_heartbeat::handle),
-    row!(UnregisterBroker, 0..=0, Both, unregister_broker::handle),
+    row!(UnregisterBroker, 0..=0, Forward, unregister_broker::handle),
     row!(AllocateProducerIds, 0..=0, Controller, allocate_producer_ids::handle),
     row!(ControllerRegistration, 0..=0, Controller, controller_registration::handle),
     row!(AssignReplicasToDirs, 0..=0, Controller, assign_replicas_to_dirs::handle),
     row!(ListConfigResources, 0..=1, Broker, list_config_resources::handle),
     row!(DescribeTopicPartitions, 0..=0, Broker, describe_topic_partitions::handle),
+    row!(AddRaftVoter, 0..=1, Forward, quorum::handle),
+    row!(RemoveRaftVoter, 0..=0, Forward, quorum::handle),
+    row!(UpdateRaftVoter, 0..=0, Controller, quorum::handle),
 ];
 
 /// The row of an API, if it is served on such a listener.
 pub(crate) fn row(key: ApiKey, kind: ListenerKind) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.key == key && row.is_on(kind))
+}
+
+/// Whether a broker passes this API on to the active controller.
+pub(crate) fn forwards(key: ApiKey) -> bool {
+    TABLE.iter().any(|row| row.key == key && row.forwards)
 }
 
 /// See [`crate::edge::parse_request`].

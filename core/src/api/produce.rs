@@ -30,7 +30,7 @@ enum Outcome {
     Rebuilding(TopicIdPartition),
 }
 
-/// Appends what may be appended; answered here, when the high watermark passes, or after `timeout_ms`.
+/// Appends what may be appended; answered here, when it is held as the acks level says, or after `timeout_ms`.
 pub(crate) fn handle(
     node: &mut Node,
     now: Now,
@@ -111,6 +111,9 @@ fn append(
     let mut cx = node.env.cx(now, fx);
     let partition = node.partitions.get_mut(&id).ok_or(ErrorCode::NOT_LEADER_OR_FOLLOWER)?;
     partition.check_leader(-1)?;
+    if acks == -1 && partition.is_under_min_isr() {
+        return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
+    }
     let facts = batch.finding.map_err(|error| refusal(&error))?;
     if facts.codec == Codec::Zstd && call.api_version < 7 {
         return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
@@ -159,20 +162,37 @@ fn settle(node: &mut Node, fx: &mut Effects, ticket: Ticket, mut delayed: Delaye
     if delayed.acks == 0 && delayed.rebuilding.is_empty() {
         delayed.uncommitted.clear();
     }
-    let partitions = &node.partitions;
-    delayed.uncommitted.retain(|(_, id, required)| {
-        partitions.get(id).is_none_or(|partition| partition.high_watermark() < *required)
-    });
+    look(node, &mut delayed);
     if delayed.is_done() {
         return finish(node, fx, ticket, delayed);
     }
     for (_, id, required) in &delayed.uncommitted {
         match node.partitions.get_mut(id) {
-            Some(partition) => partition.wait_for_commit(*required, ticket),
+            Some(partition) => partition.wait_for_acknowledgement(delayed.acks, *required, ticket),
             None => unreachable!("{id:?} was appended to in this request"),
         }
     }
     node.delayed.park(ticket, Delayed::Produce(delayed));
+}
+
+/// Settles every batch whose fate is known by now. What was appended stays in the log, whatever the client is told.
+fn look(node: &Node, delayed: &mut DelayedProduce) {
+    let acks = delayed.acks;
+    let fate = |id: &TopicIdPartition, required: i64| match node.partitions.get(id) {
+        Some(partition) => partition.acknowledges(&node.env.config, acks, required),
+        None => Some(Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)),
+    };
+    for (slot, id, required) in core::mem::take(&mut delayed.uncommitted) {
+        match fate(&id, required) {
+            None => delayed.uncommitted.push((slot, id, required)),
+            Some(Ok(())) => {}
+            Some(Err(code)) => {
+                let answer = delayed.slot_mut(slot);
+                answer.error_code = code;
+                answer.base_offset = -1;
+            }
+        }
+    }
 }
 
 fn finish(node: &mut Node, fx: &mut Effects, ticket: Ticket, delayed: DelayedProduce) {
@@ -189,25 +209,14 @@ fn finish(node: &mut Node, fx: &mut Effects, ticket: Ticket, delayed: DelayedPro
     }
 }
 
-/// The high watermark of `id` has passed something this request waits for, or the partition is gone.
-pub(crate) fn on_committed(node: &mut Node, fx: &mut Effects, ticket: Ticket, id: TopicIdPartition) {
-    let Some(Delayed::Produce(delayed)) = node.delayed.find_mut(ticket) else { return };
-    match node.partitions.get(&id) {
-        Some(partition) => delayed
-            .uncommitted
-            .retain(|(_, waiting, required)| *waiting != id || partition.high_watermark() < *required),
-        None => {
-            let gone = |(_, waiting, _): &(ProduceSlot, TopicIdPartition, i64)| *waiting == id;
-            let slots: Vec<_> = delayed.uncommitted.extract_if(.., |entry| gone(entry)).collect();
-            for (slot, ..) in slots {
-                delayed.slot_mut(slot).error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
-            }
-        }
-    }
+/// Something has happened at a partition this request waits at: it is looked at again.
+pub(crate) fn on_committed(node: &mut Node, fx: &mut Effects, ticket: Ticket) {
+    let Some(Delayed::Produce(mut delayed)) = node.delayed.take(ticket) else { return };
+    look(node, &mut delayed);
     if delayed.is_done() {
-        let Some(Delayed::Produce(delayed)) = node.delayed.take(ticket) else { unreachable!() };
-        finish(node, fx, ticket, delayed);
+        return finish(node, fx, ticket, delayed);
     }
+    node.delayed.park(ticket, Delayed::Produce(delayed));
 }
 
 /// A batch of this request was written anew.

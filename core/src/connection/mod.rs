@@ -9,8 +9,9 @@ mod delayed;
 use alloc::collections::{BTreeMap, VecDeque};
 
 use klamm_wire::messages::Response;
-use klamm_wire::{ApiKey, Str};
+use klamm_wire::{ApiKey, ErrorCode, Str};
 
+use crate::api;
 use crate::edge::{Channel, CloseReason, ConnId, Effect, Effects, ListenerKind, Peer, Reply, Request};
 use crate::time::Timestamp;
 
@@ -41,9 +42,19 @@ struct Slot {
     correlation_id: i32,
     api_key: ApiKey,
     api_version: i16,
+    /// The request that this envelope holds.
+    enclosed: Option<Enclosed>,
     /// Later produces must not overtake it: some of its batches are still being rebuilt.
     holds: bool,
     answer: Option<Answer>,
+}
+
+/// A request inside another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Enclosed {
+    pub(crate) correlation_id: i32,
+    pub(crate) api_key: ApiKey,
+    pub(crate) api_version: i16,
 }
 
 /// How a request ends.
@@ -154,6 +165,7 @@ impl Connections {
                 correlation_id: request.header.correlation_id,
                 api_key: request.header.api_key,
                 api_version: request.header.api_version,
+                enclosed: None,
                 holds: false,
                 answer: None,
             });
@@ -176,7 +188,12 @@ impl Connections {
         let index = usize::try_from(ticket.sequence - connection.first).expect("few requests are open");
         let slot = connection.slots.get_mut(index).expect("a ticket names a started request");
         assert!(slot.answer.is_none(), "{ticket:?} is answered once");
-        slot.answer = Some(answer);
+        slot.answer = Some(match (&slot.enclosed, answer) {
+            (Some(enclosed), Answer::Response(response)) => {
+                Answer::Response(api::enclose(enclosed, &response))
+            }
+            (_, answer) => answer,
+        });
         while let Some(answer) = connection.slots.front_mut().and_then(|slot| slot.answer.take()) {
             let slot = connection.slots.pop_front().expect("it was just looked at");
             connection.first += 1;
@@ -197,6 +214,34 @@ impl Connections {
         if connection.may_start() {
             self.runnable.of(connection.peer.kind).push_back(ticket.connection);
         }
+    }
+
+    /// Ends a request that another controller has to serve, if it came in an envelope: the broker that sent it asks
+    /// that one. Returns whether it did.
+    pub(crate) fn answer_not_controller(&mut self, fx: &mut Effects, ticket: Ticket) -> bool {
+        let connection = self.open.get_mut(&ticket.connection);
+        let slot = connection.and_then(|connection| {
+            let index = usize::try_from(ticket.sequence.checked_sub(connection.first)?).ok()?;
+            connection.slots.get_mut(index)
+        });
+        let was_enclosed = slot.is_some_and(|slot| slot.enclosed.take().is_some());
+        if was_enclosed {
+            let response = api::refused_envelope(ErrorCode::NOT_CONTROLLER);
+            self.answer(fx, ticket, Answer::Response(response));
+        }
+        was_enclosed
+    }
+
+    /// The channel that a connection serves, if this node itself is at its other end.
+    pub(crate) fn own_channel(&self, id: ConnId) -> Option<Channel> {
+        self.open.get(&id)?.own
+    }
+
+    /// The request of this ticket is an envelope: its answer is that of the request inside.
+    pub(crate) fn enclose(&mut self, ticket: Ticket, enclosed: Enclosed) {
+        let Some(connection) = self.open.get_mut(&ticket.connection) else { return };
+        let index = usize::try_from(ticket.sequence - connection.first).expect("few requests are open");
+        connection.slots.get_mut(index).expect("a ticket names a started request").enclosed = Some(enclosed);
     }
 
     /// Keeps later requests of the connection from starting, or lets them start again.

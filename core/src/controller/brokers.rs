@@ -63,6 +63,8 @@ pub(crate) fn registration_of(
         is_migrating_zk_broker: false,
         log_dirs,
         previous_broker_epoch,
+        flush_policy: -1,
+        synced_broker_epoch: -1,
     }
 }
 
@@ -261,6 +263,7 @@ fn registration_record(request: &BrokerRegistrationRequest, epoch: Offset) -> Re
         in_controlled_shutdown: false,
         log_dirs: request.log_dirs.clone(),
         cordoned_log_dirs: None,
+        flush_policy: request.flush_policy,
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Registration {
     pub log_dirs: Vec<Uuid>,
     /// Log directories that get no new partitions.
     pub cordoned_log_dirs: Option<Vec<Uuid>>,
+    /// Its `klamm.flush.policy`, for topics that have none of their own; -1 for a broker that is not Klamm.
+    pub flush_policy: i8,
 }
 
 impl Registration {
@@ -108,6 +110,7 @@ impl From<&RegisterBrokerRecord> for Registration {
             in_controlled_shutdown: record.in_controlled_shutdown,
             log_dirs,
             cordoned_log_dirs: record.cordoned_log_dirs.clone(),
+            flush_policy: record.flush_policy,
         }
     }
 }
@@ -126,6 +129,7 @@ impl From<&Registration> for RegisterBrokerRecord {
             in_controlled_shutdown: broker.in_controlled_shutdown,
             log_dirs: broker.log_dirs.clone(),
             cordoned_log_dirs: broker.cordoned_log_dirs.clone(),
+            flush_policy: broker.flush_policy,
         }
     }
 }

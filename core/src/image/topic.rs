@@ -45,7 +45,7 @@ pub enum LeaderRecovery {
 
 impl LeaderRecovery {
     /// As a record has it: what no version defines counts as recovered.
-    fn from_id(id: i8) -> Self {
+    pub(crate) fn from_id(id: i8) -> Self {
         Self::parse(id).unwrap_or_default()
     }
 

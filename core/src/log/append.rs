@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use klamm_wire::batch::{BatchHeader, BatchView, Inspected};
+use klamm_wire::batch::{BatchHeader, BatchView, Batches, Inspected, PREFIX_SIZE};
 
 use crate::cx::Cx;
 use crate::disk::{DiskStep, LogOp};
@@ -22,6 +22,10 @@ pub(crate) struct Appended {
     pub(crate) base_offset: Offset,
     pub(crate) last_offset: Offset,
 }
+
+/// Records from a leader that do not continue the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutOfPlace;
 
 impl Log {
     /// Begins an epoch of this node's leadership at the end of the log.
@@ -57,6 +61,46 @@ impl Log {
         self.maybe_sync(cx);
         self.check();
         Appended { base_offset, last_offset: header.last_offset() }
+    }
+
+    /// Appends batches as the leader has placed them, whole and with valid CRCs.
+    ///
+    /// Batches of a leader epoch above the one they were fetched in are left out with all behind them: they come
+    /// from a leader this node has not heard of, and are fetched again from it (KAFKA-18723).
+    ///
+    /// # Errors
+    /// The first batch begins below the end of the log, or bytes are no batches: the leader is at fault, and
+    /// nothing of what follows was appended.
+    pub(crate) fn append_as_follower(
+        &mut self,
+        cx: &mut Cx<'_>,
+        records: Bytes,
+        fetch_epoch: LeaderEpoch,
+    ) -> Result<(), OutOfPlace> {
+        assert!(self.is_open(), "{}: not open for appends", self.name.partition);
+        for batch in Batches::new(records) {
+            let batch = batch.map_err(|_| OutOfPlace)?;
+            let header = batch.header();
+            if header.base_offset < self.log_end_offset {
+                return Err(OutOfPlace);
+            }
+            if header.partition_leader_epoch > fetch_epoch {
+                break;
+            }
+            let prefix = batch.bytes().slice(..PREFIX_SIZE);
+            self.place(cx, &header, prefix, batch.after_prefix());
+        }
+        self.maybe_sync(cx);
+        self.check();
+        Ok(())
+    }
+
+    /// Forgets epochs that begin at or behind `end`, where nothing was written in them.
+    pub(crate) fn forget_epochs_from(&mut self, cx: &mut Cx<'_>, end: Offset) {
+        assert!(end >= self.log_end_offset, "{}: records are cut, not forgotten", self.name.partition);
+        if self.epochs.truncate_from_end(end) {
+            self.emit_epochs(cx);
+        }
     }
 
     /// Puts a batch at the end of the log, wherever its offsets come from.

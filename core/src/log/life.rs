@@ -41,11 +41,11 @@ impl Log {
 
     pub(super) fn on_created(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
         assert!(matches!(self.phase, Phase::Creating), "created once");
-        self.open_now(cx)
+        self.open_now(cx, LogEvent::Opened)
     }
 
     /// The state is complete: from here on the log is used.
-    pub(super) fn open_now(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
+    pub(super) fn open_now(&mut self, cx: &mut Cx<'_>, event: LogEvent) -> Vec<LogEvent> {
         self.durability = Durability::at_rest(self.log_end_offset);
         self.phase = Phase::Open;
         cx.observe(crate::event::Event::LogLoaded {
@@ -54,7 +54,7 @@ impl Log {
             log_end_offset: self.log_end_offset,
         });
         self.check();
-        vec![LogEvent::Opened]
+        vec![event]
     }
 
     /// Writes what an orderly stop leaves behind and syncs it all; ends with [`LogEvent::Closed`].

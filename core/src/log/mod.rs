@@ -17,7 +17,9 @@
 //! ```text
 //! create -> Creating --+
 //!                      +-> Open -> Closing -> Closed
-//! open ---> Loading ---+     |
+//! open ---> Loading ---+    | ^
+//!              ^            v |
+//!              +------ Truncating
 //! any of these -> Failed     any -> Deleting -> Deleted
 //! ```
 //!
@@ -31,6 +33,8 @@ mod append;
 mod batch;
 pub mod checkpoint;
 mod epochs;
+#[cfg(test)]
+mod follower_tests;
 mod index;
 pub mod inspect;
 mod life;
@@ -49,11 +53,12 @@ mod tail;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod truncate;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
-use crate::config::{FlushPolicy, TopicConfig};
+use crate::config::{Config, FlushPolicy, TopicConfig};
 use crate::cx::Cx;
 use crate::disk::{DirIndex, DiskError, DiskStep, LogOp, Owner, Path};
 use crate::flaw::Flaw;
@@ -61,6 +66,7 @@ use crate::time::Timestamp;
 use crate::types::{LeaderEpoch, Offset, TopicIdPartition, TopicPartition};
 
 pub use epochs::EpochStart;
+pub(crate) use epochs::LeaderEpochs;
 pub use snapshot::SnapshotEntry;
 
 pub(crate) use lookup::Lookup;
@@ -69,13 +75,13 @@ pub(crate) use read::Read;
 pub(crate) use tail::{Kept, TailMemory};
 
 use alloc::vec::Vec;
-use epochs::LeaderEpochs;
 use index::ActiveIndex;
 use read::Reader;
 use recovery::Loader;
 use segment::{Files, Segment, Suffix};
 use sync::Durability;
 use tail::Tail;
+use truncate::Truncation;
 
 /// Which log, and where it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +103,10 @@ pub(crate) struct Opening {
     pub(crate) recovery_point: Option<Offset>,
     /// From `log-start-offset-checkpoint`.
     pub(crate) log_start_offset: Option<Offset>,
+    /// No batch that reaches this offset is taken.
+    pub(crate) truncate_to: Option<Offset>,
+    /// A log that ends sooner has lost what was synced, and is left as it is.
+    pub(crate) must_reach: Offset,
 }
 
 /// What a completion of the disk means to those around the log.
@@ -104,6 +114,8 @@ pub(crate) struct Opening {
 pub(crate) enum LogEvent {
     /// The log is loaded and may be used.
     Opened,
+    /// The log is cut back, or begins anew, and may be used again.
+    Truncated,
     /// [`Log::stable_end`] may have moved.
     StableEnd,
     /// A pending read or lookup can be tried again.
@@ -116,6 +128,13 @@ pub(crate) enum LogEvent {
     Deleted,
     /// The disk has said no; the log is not usable any more.
     Failed(DiskError),
+    /// The log ends below [`Opening::must_reach`]. Nothing was changed on the disk.
+    Short {
+        /// Where it ends.
+        end: Offset,
+        /// Where it would have to end at least.
+        expected: Offset,
+    },
 }
 
 /// Where in its life a log is. See the module's text.
@@ -124,6 +143,8 @@ enum Phase {
     Creating,
     Loading(Box<Loader>),
     Open,
+    Truncating(Truncation),
+    Emptying,
     Closing,
     Closed,
     /// `Some` once the directory has its new name.
@@ -169,6 +190,8 @@ pub(crate) struct Log {
     size_bytes: u64,
     /// Segments that were renamed away: when to remove their files, and which.
     renamed: VecDeque<(Timestamp, Vec<Path>)>,
+    /// Operations under way that take old segments away.
+    removing: u32,
 }
 
 impl Log {
@@ -191,12 +214,27 @@ impl Log {
             reader: Reader::default(),
             size_bytes: 0,
             renamed: VecDeque::new(),
+            removing: 0,
         }
     }
 
     /// Whether it may be read and appended to.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
+    }
+
+    /// Whether its end is being cut back: its marks are those of the log as it will be.
+    pub(crate) fn is_being_cut(&self) -> bool {
+        match &self.phase {
+            Phase::Truncating(_) | Phase::Emptying => true,
+            Phase::Loading(loader) => loader.is_truncating(),
+            _ => false,
+        }
+    }
+
+    /// Whether its offsets are known: it was loaded, whatever has become of it since.
+    pub(crate) fn is_loaded(&self) -> bool {
+        !matches!(self.phase, Phase::Creating | Phase::Loading(_))
     }
 
     /// Whether an orderly stop has written all it leaves.
@@ -225,8 +263,8 @@ impl Log {
     }
 
     /// What this node counts as held, by the topic's flush policy. Exclusive.
-    pub(crate) fn stable_end(&self, cx: &Cx<'_>) -> Offset {
-        if cx.config.has_flaw(Flaw::AckBeforeFsync) {
+    pub(crate) fn stable_end(&self, config: &Config) -> Offset {
+        if config.has_flaw(Flaw::AckBeforeFsync) {
             return self.log_end_offset;
         }
         match self.config.flush_policy {
@@ -248,6 +286,11 @@ impl Log {
     /// The leader epoch of the record at `offset`, if known.
     pub(crate) fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.epochs.epoch_of(offset)
+    }
+
+    /// Where each leader epoch begins.
+    pub(crate) fn epochs(&self) -> &LeaderEpochs {
+        &self.epochs
     }
 
     /// The newest leader epoch known here.

@@ -203,14 +203,14 @@ impl World {
 
     fn retain(&mut self) {
         self.h.now.wall_ms = self.model.last_timestamp + self.below(6000);
-        let high_watermark = self.h.with_cx(|cx| self.log.stable_end(cx));
+        let high_watermark = self.h.with_cx(|cx| self.log.stable_end(cx.config));
         self.h.with_cx(|cx| self.log.apply_retention(cx, high_watermark.max(self.log.log_start_offset())));
         assert!(self.log.log_start_offset() <= high_watermark.max(self.model.log_start_offset));
         self.raise_model_start();
     }
 
     fn delete_records(&mut self) {
-        let stable = self.h.with_cx(|cx| self.log.stable_end(cx));
+        let stable = self.h.with_cx(|cx| self.log.stable_end(cx.config));
         let start = self.model.log_start_offset;
         if stable > start {
             let offset = start + 1 + self.below((stable - start) as u64);
@@ -231,7 +231,7 @@ impl World {
         for _ in 0..self.below(6) {
             self.step();
         }
-        let stable_end = self.h.with_cx(|cx| self.log.stable_end(cx));
+        let stable_end = self.h.with_cx(|cx| self.log.stable_end(cx.config));
         let held = match (power, self.h.topic.flush_policy) {
             (true, FlushPolicy::Written) => self.log.recovery_point(),
             _ => stable_end,
@@ -247,7 +247,8 @@ impl World {
     /// Loads the log again: it holds a prefix of what it held, with at least everything below `held`.
     fn reopen(&mut self, clean: bool, held: Offset) {
         let log_start_offset = Some(self.model.log_start_offset);
-        let opening = Opening { clean, recovery_point: self.recovery_point, log_start_offset };
+        let opening =
+            Opening { clean, recovery_point: self.recovery_point, log_start_offset, ..Opening::default() };
         self.log = self.h.open(opening);
         let end = self.log.log_end_offset();
         assert!((held..=self.model.log_end_offset).contains(&end), "{held} <= {end}");

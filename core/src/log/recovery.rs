@@ -147,6 +147,11 @@ impl Loader {
             cut: None,
         }
     }
+
+    /// Whether the log is loaded again because its end is cut.
+    pub(super) fn is_truncating(&self) -> bool {
+        self.opening.truncate_to.is_some()
+    }
 }
 
 impl Log {
@@ -157,7 +162,7 @@ impl Log {
         log
     }
 
-    fn load(&mut self, cx: &mut Cx<'_>, opening: Opening) {
+    pub(super) fn load(&mut self, cx: &mut Cx<'_>, opening: Opening) {
         self.segments.clear();
         self.producers = ProducerStates::default();
         self.epochs = LeaderEpochs::default();
@@ -201,7 +206,7 @@ impl Log {
                 self.on_chunk(cx, bytes)
             }
             Expected::Indexes | Expected::Rewrite => Vec::new(),
-            Expected::Repair => self.open_now(cx),
+            Expected::Repair => self.open_loaded(cx),
         }
     }
 
@@ -447,6 +452,9 @@ impl Log {
     fn must_cut_before(&mut self, base: Offset) -> bool {
         let compacted = self.config.cleanup_policy.compact;
         let loader = self.loader();
+        if loader.opening.truncate_to.is_some_and(|end| base >= end) {
+            return true;
+        }
         let synced = loader.opening.clean || loader.opening.recovery_point.is_some_and(|point| base <= point);
         base < loader.next_offset || (base > loader.next_offset && !synced && !compacted)
     }
@@ -474,6 +482,7 @@ impl Log {
         let skip_crc = cx.config.has_flaw(Flaw::RecoverySkipsCrc);
         let base = self.segments[scan.segment].base;
         let recovery_point = loader.opening.recovery_point.unwrap_or(0);
+        let end = loader.opening.truncate_to.unwrap_or(Offset::MAX);
         let (mut at, mut synced) = (0, 0);
         let ended = loop {
             if at == bytes.len() {
@@ -482,6 +491,7 @@ impl Log {
             let rest = bytes.slice(at..);
             let batch = if skip_crc { parse_whole(&rest) } else { verify(&rest) };
             match batch {
+                Ok(header) if header.last_offset() >= end => break Some(None),
                 Ok(header)
                     if header.base_offset >= next && i32::try_from(header.last_offset() - base).is_ok() =>
                 {
@@ -625,6 +635,11 @@ impl Log {
             Some(active) => active.base.max(loader.next_offset),
             None => loader.opening.log_start_offset.unwrap_or(0),
         };
+        let (end, expected) = (self.log_end_offset, loader.opening.must_reach);
+        if end < expected {
+            self.phase = Phase::Failed;
+            return vec![LogEvent::Short { end, expected }];
+        }
         if !recovered && loader.replay_from > self.log_end_offset && !self.segments.is_empty() {
             return self.distrust(cx); // The snapshot knows more than the log holds.
         }
@@ -657,11 +672,16 @@ impl Log {
         self.active.roll_jitter_ms = self.draw_jitter(cx);
         self.size_bytes = self.segments.iter().map(|segment| segment.size).sum();
         if steps.is_empty() {
-            return self.open_now(cx);
+            return self.open_loaded(cx);
         }
         steps.push(DiskStep::SyncDir { path: self.files.directory() });
         self.ask(cx, Expected::Repair, steps);
         Vec::new()
+    }
+
+    fn open_loaded(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
+        let was_truncated = self.loader().opening.truncate_to.is_some();
+        self.open_now(cx, if was_truncated { LogEvent::Truncated } else { LogEvent::Opened })
     }
 
     /// Takes the torn end off the disk: later segments first, so that a crash in between leaves the tear.
@@ -678,6 +698,9 @@ impl Log {
         if cut.shortened {
             let path = self.files.segment(active.base, Suffix::Log);
             steps.push(DiskStep::Truncate { path, length: active.size });
+        }
+        if self.is_being_cut() {
+            return; // on purpose, and told when it began
         }
         cx.observe(Event::TornTail {
             partition: self.name.partition.clone(),

@@ -23,7 +23,8 @@ pub(super) enum Suffix {
 }
 
 impl Suffix {
-    const ALL: [Self; 5] = [Self::Log, Self::Index, Self::TimeIndex, Self::TxnIndex, Self::Snapshot];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Log, Self::Index, Self::TimeIndex, Self::TxnIndex, Self::Snapshot];
 
     fn text(self) -> &'static str {
         match self {

@@ -66,6 +66,19 @@ impl Durability {
         self.syncing_closed = Vec::new();
     }
 
+    /// The log is about to be cut at `end`: nothing above it counts as written or synced any more.
+    pub(super) fn lower(&mut self, end: Offset) {
+        self.written_end = self.written_end.min(end);
+        self.synced_end = self.synced_end.min(end);
+        self.writing.iter_mut().for_each(|written| *written = end.min(*written));
+        self.syncing = self.syncing.map(|syncing| syncing.min(end));
+    }
+
+    /// Whether no write and no sync is under way.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.writing.is_empty() && self.syncing.is_none()
+    }
+
     /// An orderly stop has written and synced everything. A sync may still be under way.
     pub(super) fn on_closed(&mut self, end: Offset) {
         assert!(self.writing.is_empty(), "appends finish before the close behind them");
@@ -118,18 +131,18 @@ impl Log {
             (LogOp::Load, Ok(done)) => self.on_loaded(cx, done),
             (LogOp::Append { .. }, Ok(_)) => {
                 self.durability.on_written();
+                self.maybe_truncate(cx);
                 self.stable_if(self.config.flush_policy == FlushPolicy::Written)
             }
             (LogOp::Sync { .. }, Ok(_)) => self.on_synced(cx),
             (LogOp::Close, Ok(_)) => self.on_closed(),
             (LogOp::Delete, Ok(_)) => self.on_deleted(cx),
-            (
-                LogOp::Roll { .. }
-                | LogOp::LeaderEpochs { .. }
-                | LogOp::Truncate { .. }
-                | LogOp::DeleteBefore { .. },
-                Ok(_),
-            ) => Vec::new(),
+            (LogOp::Truncate { .. }, Ok(_)) => self.on_emptied(cx),
+            (LogOp::DeleteBefore { .. }, Ok(_)) => {
+                self.on_removed(cx);
+                Vec::new()
+            }
+            (LogOp::Roll { .. } | LogOp::LeaderEpochs { .. }, Ok(_)) => Vec::new(),
         };
         self.check();
         events
@@ -141,6 +154,7 @@ impl Log {
 
     fn on_synced(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
         self.durability.on_synced();
+        self.maybe_truncate(cx);
         if self.is_open() {
             // Writes made meanwhile share the next sync; segments that waited to be synced may go now.
             self.maybe_sync(cx);

@@ -106,6 +106,11 @@ impl Disk {
         steps.map(|(index, step)| self.step(step).map_err(|kind| DiskError { step: index, kind })).collect()
     }
 
+    /// Does a part of an operation.
+    pub(super) fn run_steps(&mut self, steps: &[DiskStep]) {
+        steps.iter().for_each(|step| drop(self.step(step).expect("nothing fails here")));
+    }
+
     fn file(&mut self, path: &Path) -> Result<&mut File, DiskErrorKind> {
         let index = *self.names.get(path).ok_or(DiskErrorKind::NotFound)?;
         Ok(&mut self.files[index])

@@ -11,7 +11,7 @@ use klamm_wire::messages::Response;
 
 use crate::connection::Ticket;
 use crate::disk::{Checkpoint, DirIndex, Path};
-use crate::types::{BrokerId, Offset, TopicPartition};
+use crate::types::{BrokerId, Offset, TopicIdPartition, TopicPartition};
 
 /// Names of the files of a directory that are not logs.
 pub(crate) const META_PROPERTIES: &str = "meta.properties";
@@ -33,6 +33,7 @@ pub(crate) struct Directory {
     /// As read at start.
     pub(crate) recovery_points: BTreeMap<TopicPartition, Offset>,
     pub(crate) log_start_offsets: BTreeMap<TopicPartition, Offset>,
+    pub(crate) high_watermarks: BTreeMap<TopicPartition, Offset>,
     /// Checkpoints on their way to the disk.
     pub(crate) writing: BTreeSet<Checkpoint>,
     /// Of these, the ones that have to be written again.
@@ -43,6 +44,9 @@ pub(crate) struct Directory {
     /// Answers that leave once the log starts that are written next, or now, are durable.
     pub(crate) after_log_starts: Vec<(Ticket, Response)>,
     pub(crate) after_next_log_starts: Vec<(Ticket, Response)>,
+    /// Logs that are cut once the recovery points that are written next, or now, are durable.
+    pub(crate) after_recovery_points: Vec<TopicIdPartition>,
+    pub(crate) after_next_recovery_points: Vec<TopicIdPartition>,
 }
 
 /// `meta.properties`: whose directory this is.
@@ -64,11 +68,14 @@ impl Directory {
             rubbish: Vec::new(),
             recovery_points: BTreeMap::new(),
             log_start_offsets: BTreeMap::new(),
+            high_watermarks: BTreeMap::new(),
             writing: BTreeSet::new(),
             stale: BTreeSet::new(),
             forgetting: BTreeSet::new(),
             after_log_starts: Vec::new(),
             after_next_log_starts: Vec::new(),
+            after_recovery_points: Vec::new(),
+            after_next_recovery_points: Vec::new(),
         }
     }
 

@@ -9,8 +9,9 @@ use klamm_wire::{Str, Uuid};
 use crate::api;
 use crate::edge::{Effect, Effects};
 use crate::event::Event;
+use crate::flaw::Flaw;
 use crate::group::{Command, DeletedTopic};
-use crate::image::{BROKER_RESOURCE, TOPIC_RESOURCE};
+use crate::image::{BROKER_RESOURCE, MetadataImage, PartitionState, TOPIC_RESOURCE};
 use crate::node::{Node, Phase};
 use crate::time::Now;
 use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, TopicIdPartition, TopicPartition};
@@ -25,10 +26,7 @@ impl Node {
         }
         match record {
             MetadataRecord::Topic(topic) => {
-                let found = self.env.image.topic_by_id(topic.topic_id);
-                let partitions = found.map_or(0, |topic| topic.partitions.len());
-                let partitions = u32::try_from(partitions).unwrap_or(u32::MAX);
-                fx.push(Effect::Observe(Event::TopicCreated { topic: topic.name.clone(), partitions }));
+                self.observe_creation(fx, topic.topic_id);
             }
             MetadataRecord::Partition(partition) => {
                 let id = TopicIdPartition { topic_id: partition.topic_id, partition: partition.partition_id };
@@ -36,7 +34,7 @@ impl Node {
             }
             MetadataRecord::PartitionChange(change) => {
                 let id = TopicIdPartition { topic_id: change.topic_id, partition: change.partition_id };
-                self.lead(now, fx, id);
+                self.apply_partition_change(now, fx, id);
             }
             MetadataRecord::RemoveTopic(removed) => self.on_topic_removed(now, fx, removed.topic_id),
             MetadataRecord::Config(config) if config.resource_type == TOPIC_RESOURCE => {
@@ -52,6 +50,34 @@ impl Node {
         }
     }
 
+    /// A snapshot of the metadata takes the place of what this node knew before: does what the records between would
+    /// have asked for.
+    pub(crate) fn on_image_replaced(&mut self, now: Now, fx: &mut Effects, before: &MetadataImage) {
+        if self.phase < Phase::Logs || self.phase >= Phase::Stopping {
+            return;
+        }
+        let image = alloc::sync::Arc::clone(&self.env.image);
+        for topic in before.topics().filter(|topic| image.topic_by_id(topic.id).is_none()) {
+            self.on_topic_removed(now, fx, topic.id);
+        }
+        for topic in image.topics() {
+            if before.topic_by_id(topic.id).is_none() {
+                self.observe_creation(fx, topic.id);
+            }
+            for index in topic.partitions.keys() {
+                self.apply_partition_change(now, fx, topic.partition(*index));
+            }
+            self.reconfigure(&topic.name);
+        }
+    }
+
+    fn observe_creation(&self, fx: &mut Effects, topic_id: Uuid) {
+        if let Some(topic) = self.env.image.topic_by_id(topic_id) {
+            let partitions = u32::try_from(topic.partitions.len()).unwrap_or(u32::MAX);
+            fx.push(Effect::Observe(Event::TopicCreated { topic: topic.name.clone(), partitions }));
+        }
+    }
+
     fn on_new_partition(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
         let node_id = self.env.config.node_id;
         let image = &self.env.image;
@@ -63,22 +89,79 @@ impl Node {
         }
     }
 
-    /// Leads the partition if the image says so and its log is open.
-    pub(crate) fn lead(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        let Some(state) = self.env.image.partition(id) else { return };
-        if state.leader != Some(self.env.config.node_id) {
-            return;
-        }
-        let epoch = state.leader_epoch;
+    /// Leads or follows the partition as the image says, once its log is open.
+    pub(crate) fn apply_partition_state(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let image = alloc::sync::Arc::clone(&self.env.image);
+        let Some(state) = image.partition(id) else { return };
+        let node_id = self.env.config.node_id;
         let Some(partition) = self.partitions.get_mut(&id).filter(|partition| partition.log.is_open()) else {
             return;
         };
-        let led_before = partition.leadership().is_some();
-        partition.become_leader(&mut self.env.cx(now, fx), epoch);
+        if state.partition_epoch < partition.partition_epoch() || !state.replicas.contains(&node_id) {
+            return;
+        }
         self.dirty.insert(id);
-        if &*self.partitions[&id].name.topic == OFFSETS_TOPIC && !led_before {
-            self.groups.begin_loading(id);
-            self.load_group(now, fx, id);
+        if state.leader == Some(node_id) {
+            self.lead(now, fx, id, state.clone());
+        } else {
+            self.stop_leading(now, fx, id, state);
+        }
+    }
+
+    fn lead(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition, state: PartitionState) {
+        let partition = self.partitions.get_mut(&id).expect("it is here");
+        let led_before = partition.leadership().is_some();
+        let is_new = partition.become_leader(&mut self.env.cx(now, fx), state);
+        if partition.leader().is_some_and(|leader| leader.proposal().is_some()) {
+            self.propose_isr(id);
+        }
+        self.unfollow(id);
+        if !is_new || &*self.partitions[&id].name.topic != OFFSETS_TOPIC {
+            return;
+        }
+        if led_before {
+            // Whatever was decided in the old epoch and is not committed may be lost; the log says what is true.
+            self.unload_group(now, fx, id);
+        }
+        self.groups.begin_loading(id);
+        self.load_group(now, fx, id);
+    }
+
+    /// Follows somebody, or waits for a leader; who waited for this one is told to look elsewhere.
+    fn stop_leading(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition, state: &PartitionState) {
+        let partition = self.partitions.get_mut(&id).expect("it is here");
+        let led_before = partition.leadership().is_some();
+        let is_new = partition.become_follower(&mut self.env.cx(now, fx), state);
+        if led_before {
+            let waiters = self.partitions.get_mut(&id).expect("it is here").take_all_waiters();
+            for ticket in waiters {
+                api::produce_committed(self, fx, ticket);
+                self.resume(now, fx, ticket);
+            }
+            self.unload_group(now, fx, id);
+        }
+        if !is_new {
+            return;
+        }
+        let partition = self.partitions.get_mut(&id).expect("it is here");
+        let high_watermark = partition.high_watermark();
+        if self.env.config.has_flaw(Flaw::TruncOwnHw) && high_watermark < partition.log.log_end_offset() {
+            partition.truncate_to(&mut self.env.cx(now, fx), high_watermark);
+            self.lower_recovery_point(now, fx, id);
+        }
+        self.follow(now, fx, id);
+    }
+
+    /// A partition has other replicas, another ISR or another leader.
+    fn apply_partition_change(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let node_id = self.env.config.node_id;
+        let here = self.env.image.partition(id).is_some_and(|state| state.replicas.contains(&node_id));
+        match (here, self.partitions.contains_key(&id)) {
+            (true, false) => self.on_new_partition(now, fx, id),
+            (true, true) => self.apply_partition_state(now, fx, id),
+            // A reassignment has moved it away.
+            (false, true) => self.remove_partition(now, fx, id),
+            (false, false) => {}
         }
     }
 
@@ -123,9 +206,10 @@ impl Node {
         let mut partition = self.partitions.remove(&id).expect("it is listed");
         let waiters = partition.take_all_waiters();
         for ticket in waiters {
-            api::produce_committed(self, fx, ticket, id);
+            api::produce_committed(self, fx, ticket);
             self.resume(now, fx, ticket);
         }
+        self.unfollow(id);
         self.unload_group(now, fx, id);
         self.opening.remove(&id);
         self.release_held(fx);

@@ -1,18 +1,25 @@
 //! The node: every component on one logic thread, behind one way in.
 //!
-//! A node begins with [`Input::Start`]. It reads its directories, loads the metadata log, becomes the active
-//! controller of its quorum of one, registers itself as a broker, opens its partitions, and then serves.
-//! Requests that arrive before are kept and served in order.
+//! A node begins with [`Input::Start`]. It reads its directories, loads the metadata log, takes part in the quorum,
+//! registers itself as a broker, opens its partitions, and serves clients once the controller has let it in.
+//! Requests of clients that arrive before are kept and served in order.
 
 mod boot;
 mod burial;
+mod controller;
 mod directory;
+mod forwarding;
 mod hosting;
 mod image_changes;
+mod isr;
+mod lifecycle;
 mod metadata;
 mod peers;
+mod quorum;
+mod replication;
 mod settle;
 mod stop;
+mod wishes;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
@@ -33,15 +40,16 @@ use crate::image::MetadataImage;
 use crate::job::{Job, JobDone};
 use crate::log::TailMemory;
 use crate::peer::Peers;
-use crate::replica::{FetchSessions, Partition};
+use crate::replica::{FetchSessions, Fetcher, Partition};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::{Timer, Timers};
-use crate::types::{TopicIdPartition, TopicPartition};
+use crate::types::{BrokerId, METADATA_PARTITION, TopicIdPartition, TopicPartition};
 
 use directory::Directory;
 pub(crate) use hosting::Loading;
-use metadata::ControllerHost;
+use lifecycle::Lifecycle;
+use metadata::Metadata;
 use peers::Asked;
 
 /// What every component may see or use besides itself.
@@ -76,9 +84,10 @@ impl Env {
 /// |---|---|---|
 /// | New | Directories | start |
 /// | Directories | Metadata | every directory was read and is ours |
-/// | Metadata | Registering | the metadata log is loaded and led |
-/// | Registering | Logs | the broker's own registration is committed |
-/// | Logs | Serving | all assigned partitions are open, all group shards loaded |
+/// | Metadata | Registering | the metadata log is read, and this node is a broker |
+/// | Metadata | Serving | the metadata log is read, and this node is a controller only |
+/// | Registering | Logs | the broker's own registration is in the image |
+/// | Logs | Serving | all assigned partitions are open, and the controller has let the broker in |
 /// | any but Halted | Stopping | an orderly stop is asked |
 /// | any | Halted | a stop has ended, a directory was refused, the last directory has failed |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,9 +123,21 @@ pub struct Node {
     pub(crate) opening: BTreeSet<TopicIdPartition>,
     /// Answers about new partitions, held until these are open.
     pub(crate) held: Vec<(BTreeSet<TopicIdPartition>, Ticket, Response)>,
-    pub(crate) controller: ControllerHost,
+    pub(crate) metadata: Metadata,
+    pub(crate) lifecycle: Lifecycle,
     pub(crate) producer_ids: ProducerIds,
+    creating: wishes::Creating,
     pub(crate) groups: GroupCoordinator,
+    /// By leader.
+    pub(crate) fetchers: BTreeMap<BrokerId, Fetcher>,
+    /// Partitions whose leader here has a proposal to be sent.
+    proposed: BTreeSet<TopicIdPartition>,
+    /// Whether proposals are under way to the controller.
+    altering: bool,
+    /// No proposals are sent before.
+    alter_retry_at: Option<Timestamp>,
+    /// What clients have asked of the controller through this broker.
+    forwarding: forwarding::Forwarding,
     /// What other nodes were asked.
     pub(crate) peers: Peers<Asked>,
     /// Connections on which this node serves itself.
@@ -141,7 +162,9 @@ impl Node {
         Self {
             phase: Phase::New,
             last: Timestamp::default(),
-            controller: ControllerHost::new(),
+            metadata: Metadata::new(&config),
+            lifecycle: Lifecycle::new(),
+            creating: wishes::Creating::default(),
             producer_ids: ProducerIds::default(),
             groups: GroupCoordinator::new(),
             env: Env {
@@ -161,6 +184,11 @@ impl Node {
             dirty: BTreeSet::new(),
             opening: BTreeSet::new(),
             held: Vec::new(),
+            fetchers: BTreeMap::new(),
+            proposed: BTreeSet::new(),
+            altering: false,
+            alter_retry_at: None,
+            forwarding: forwarding::Forwarding::default(),
             peers: Peers::default(),
             own_connections: BTreeMap::new(),
             own_connections_opened: 0,
@@ -190,7 +218,7 @@ impl Node {
             Input::Disk(op, result) => self.on_disk(now, fx, op, result),
             Input::Job(job, done) => self.on_job(now, fx, &job, done),
             Input::Wake => {}
-            Input::Shutdown => self.begin_stop(now, fx),
+            Input::Shutdown => self.begin_leaving(now, fx),
         }
         self.expire(now, fx);
         self.settle(now, fx);
@@ -231,8 +259,17 @@ impl Node {
             let dir = self.partitions[&id].dir;
             return self.fail_directory(fx, dir, error);
         }
-        if woken.high_watermark_moved {
+        if let Some((end, expected)) = woken.short {
+            return self.refuse_short_log(fx, id, end, expected);
+        }
+        if woken.held {
             self.dirty.insert(id);
+            self.fetch_on(now, fx, id);
+        }
+        if woken.truncated && id == METADATA_PARTITION {
+            self.on_metadata_truncated(now, fx);
+        } else if woken.truncated {
+            self.on_truncated(now, fx, id);
         }
         if woken.readable {
             self.resume_readers(now, fx, id);
@@ -278,6 +315,8 @@ impl Node {
 
     /// Nobody waits for these answers any more. What was appended stays appended.
     fn forget_connection(&mut self, id: ConnId) {
+        self.forget_forwarded(id);
+        self.metadata.forget(id);
         for (ticket, delayed) in self.delayed.closed(id) {
             self.env.timers.cancel(&Timer::Request(ticket));
             if let Delayed::Fetch(fetch) = &delayed {
@@ -334,6 +373,9 @@ impl Node {
     }
 
     fn run(&mut self, now: Now, fx: &mut Effects, call: &Call, request: crate::edge::Request) {
+        if call.peer.kind == ListenerKind::Broker && api::forwards(call.api_key) {
+            return self.forward(now, fx, call, &request);
+        }
         if let Some(response) = api::dispatch(self, now, fx, call, request) {
             self.answer(fx, call.ticket, response);
         }

@@ -1,15 +1,36 @@
 //! Other nodes: what this one asks them, and what it asks itself in the same way.
 
-use klamm_wire::messages::Response;
+use alloc::vec::Vec;
 
-use crate::edge::{Channel, ConnId, Effects, ListenerKind, Peer, Request};
-use crate::node::Node;
+use klamm_wire::Str;
+use klamm_wire::messages::{self, Response};
+
+use crate::connection::Ticket;
+use crate::edge::{Address, Channel, ConnId, Effects, ListenerKind, Peer, Purpose, Request};
+use crate::node::{Node, Phase, replication};
 use crate::peer::Outgoing;
+use crate::quorum;
 use crate::time::Now;
+use crate::types::BrokerId;
 
 /// What another node was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {}
+pub(crate) enum Asked {
+    /// Records of the partitions that are followed there.
+    Records,
+    /// To record the ISRs this broker proposes.
+    Isr,
+    /// What a client wants of the controller.
+    Forwarded(Ticket),
+    /// What the quorum wants to know.
+    Quorum(quorum::Asked),
+    /// To register this broker, or to hear that it lives.
+    Lifecycle,
+    /// To create these topics, which are used.
+    Creation(Vec<Str>),
+    /// For more producer ids.
+    ProducerIds,
+}
 
 /// The answer is lost; what was asked for may have happened or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +75,54 @@ impl Node {
         }
     }
 
-    fn on_answer(&mut self, _: Now, _: &mut Effects, _: Channel, asked: Asked, _: Result<Response, Lost>) {
-        match asked {}
+    fn on_answer(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        channel: Channel,
+        asked: Asked,
+        answer: Result<Response, Lost>,
+    ) {
+        // A node that stops asks nothing any more.
+        if self.phase >= Phase::Stopping {
+            return;
+        }
+        match asked {
+            Asked::Records => {
+                let answer = answer.and_then(replication::fetch_in);
+                self.on_fetch_answer(now, fx, channel.node, answer);
+            }
+            Asked::Isr => self.on_alter_answer(now, fx, answer),
+            Asked::Forwarded(ticket) => self.on_forwarded(now, fx, ticket, answer),
+            Asked::Quorum(asked) => self.on_quorum_answer(now, fx, channel, asked, answer),
+            Asked::Lifecycle => self.on_lifecycle_answer(now, fx, answer),
+            Asked::Creation(names) => self.on_creation_answer(fx, &names, answer),
+            Asked::ProducerIds => self.on_producer_ids(now, fx, answer),
+        }
+    }
+
+    /// Asks the active controller, wherever it is; `false` if nobody knows who that is.
+    pub(crate) fn ask_controller(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        purpose: Purpose,
+        api_version: i16,
+        body: messages::Request,
+        asked: Asked,
+    ) -> bool {
+        let Some((node, address)) = self.controller_address() else { return false };
+        let channel = Channel { node, purpose };
+        let timeout_ms = self.env.config.request_timeout_ms;
+        self.ask(now, fx, Outgoing { channel, address, api_version, body, timeout_ms }, asked);
+        true
+    }
+
+    /// Where other brokers find a broker.
+    pub(crate) fn broker_address(&self, id: BrokerId) -> Option<Address> {
+        let listener = self.env.config.inter_broker_listener_name()?;
+        let endpoint = self.env.image.brokers.get(&id)?.endpoint(&listener)?;
+        Some(Address { host: endpoint.host.clone(), port: endpoint.port })
     }
 
     /// Takes the requests of this node to itself for requests like all others, and hands over the answers.
@@ -66,7 +133,7 @@ impl Node {
             any = true;
             let id = self.own_connection(now, channel);
             let request =
-                Request { header: request.header, body: request.body, batches: alloc::vec::Vec::new() };
+                Request { header: request.header, body: request.body, batches: Vec::new() };
             self.connections.arrived(now.monotonic, id, request);
         }
         while let Some((channel, correlation_id, response)) = self.connections.take_own_reply() {
@@ -89,6 +156,15 @@ impl Node {
         let peer = Peer { host: "localhost".into(), listener, kind: ListenerKind::Controller };
         self.connections.opened_own(now.monotonic, id, peer, channel);
         id
+    }
+
+    /// This node does not answer what it was asked on this connection of its own.
+    pub(crate) fn lose_own(&mut self, now: Now, fx: &mut Effects, channel: Channel) {
+        self.forget_own_connection(channel);
+        let lost = self.peers.give_up(&mut self.env.cx(now, fx), channel);
+        for asked in lost {
+            self.on_answer(now, fx, channel, asked, Err(Lost));
+        }
     }
 
     /// What waits on a connection of this node to itself is not waited for any more.

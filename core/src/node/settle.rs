@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::connection::Delayed;
+use crate::controller::Command;
 use crate::edge::{CloseReason, Effects};
 use crate::node::{Errand, Node, Phase};
 use crate::time::Now;
@@ -16,11 +17,12 @@ impl Node {
                 return;
             }
             if let Some(id) = self.dirty.pop_first() {
-                self.on_high_watermark(now, fx, id);
+                self.on_marks(now, fx, id);
             } else if let Some(errand) = self.agenda.pop_front() {
                 self.run_errand(now, fx, errand);
             } else {
                 self.run_requests(now, fx);
+                self.maybe_alter_partitions(now, fx);
                 let served = self.serve_own(now, fx);
                 if !served && self.dirty.is_empty() && self.agenda.is_empty() {
                     break;
@@ -36,15 +38,17 @@ impl Node {
         }
     }
 
-    /// The high watermark of a partition has moved: answers who waited for it, commits what is hosted on it.
-    fn on_high_watermark(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        while let Some(ticket) = self.partitions.get_mut(&id).and_then(|partition| partition.pop_committed())
-        {
-            api::produce_committed(self, fx, ticket, id);
+    /// A partition's marks or role may have changed: answers who waited for that, commits what is hosted on it.
+    fn on_marks(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let config = &self.env.config;
+        let acknowledged = self.partitions.get_mut(&id).map(|partition| partition.take_acknowledged(config));
+        for ticket in acknowledged.unwrap_or_default() {
+            api::produce_committed(self, fx, ticket);
         }
         if id == METADATA_PARTITION {
-            self.commit_controller(now, fx);
+            self.on_metadata_log(now, fx);
         } else if self.groups.partition(id.partition) == Some(id) {
+            self.load_group(now, fx, id);
             self.commit_group(fx, id);
         }
         let Some(partition) = self.partitions.get_mut(&id) else { return };
@@ -93,6 +97,11 @@ impl Node {
                 }
                 None => {}
             },
+            Timer::Fetcher(leader) => self.maybe_fetch(now, fx, leader),
+            Timer::IsrShrink => self.shrink_isrs(now, fx),
+            Timer::Forward => self.forward_again(now, fx),
+            // Sent when this input is settled.
+            Timer::AlterPartition => self.alter_retry_at = None,
             Timer::Channel(channel) => self.on_channel_timer(now, fx, channel),
             Timer::IdleConnections => self.close_idle(now, fx),
             Timer::Checkpoint(dir) => self.write_checkpoints(now, fx, dir),
@@ -109,8 +118,12 @@ impl Node {
                 self.fire_group_timer(now, fx, &timer);
             }
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
-            // What the controller does by itself waits for brokers that send heartbeats.
-            Timer::Controller(_) => {}
+            Timer::Quorum => self.on_quorum_timer(now, fx),
+            Timer::Lifecycle => self.live_on(now, fx),
+            Timer::Controller(timer) => {
+                // Who is not active has no such timers.
+                let _refused = self.submit_controller(now, fx, None, Command::Timer(timer));
+            }
         }
     }
 

@@ -33,8 +33,14 @@ impl Node {
             directory.stale.insert(checkpoint);
             return;
         }
-        if checkpoint == Checkpoint::LogStartOffset {
-            directory.after_log_starts.append(&mut directory.after_next_log_starts);
+        match checkpoint {
+            Checkpoint::LogStartOffset => {
+                directory.after_log_starts.append(&mut directory.after_next_log_starts);
+            }
+            Checkpoint::RecoveryPoint => {
+                directory.after_recovery_points.append(&mut directory.after_next_recovery_points);
+            }
+            Checkpoint::HighWatermark => {}
         }
         let entries = self.offsets(dir, checkpoint);
         let entries = entries.iter().map(|(name, offset)| (name, *offset));
@@ -62,12 +68,12 @@ impl Node {
         let as_read = |name: &TopicPartition| match checkpoint {
             Checkpoint::RecoveryPoint => directory.recovery_points.get(name).copied(),
             Checkpoint::LogStartOffset => directory.log_start_offsets.get(name).copied(),
-            Checkpoint::HighWatermark => None,
+            Checkpoint::HighWatermark => directory.high_watermarks.get(name).copied(),
         };
         let here = self.partitions.values().filter(|partition| partition.dir == dir);
         let entries = here.filter_map(|partition| {
-            let open = partition.log.is_open();
-            let offset = if open { Some(of(partition)) } else { as_read(&partition.name) };
+            let known = partition.log.is_loaded() || partition.log.is_being_cut();
+            let offset = if known { Some(of(partition)) } else { as_read(&partition.name) };
             Some((partition.name.clone(), offset?))
         });
         let mut entries: Vec<_> = entries.collect();
@@ -96,12 +102,29 @@ impl Node {
                 self.connections.answer(fx, ticket, Answer::Response(response));
             }
         }
+        let mut cut = Vec::new();
+        if checkpoint == Checkpoint::RecoveryPoint {
+            cut = core::mem::take(&mut directory.after_recovery_points);
+        }
+        for id in cut {
+            if let Some(partition) = self.partitions.get_mut(&id) {
+                partition.log.on_recovery_point_lowered(&mut self.env.cx(now, fx));
+            }
+        }
+        let directory = &mut self.directories[usize::from(dir)];
         if directory.stale.remove(&checkpoint) {
             self.write_checkpoint(now, fx, dir, checkpoint);
         } else if directory.forgetting.remove(&checkpoint) && directory.forgetting.is_empty() {
             self.open_unnamed(now, fx);
         }
         self.maybe_finish_stop(now, fx);
+    }
+
+    /// Makes sure that no recovery point on the disk lies above where a log is about to be cut.
+    pub(crate) fn lower_recovery_point(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let dir = self.partitions[&id].dir;
+        self.directories[usize::from(dir)].after_next_recovery_points.push(id);
+        self.write_checkpoint(now, fx, dir, Checkpoint::RecoveryPoint);
     }
 
     /// Answers once the log starts as they are now are durable. Requests that come meanwhile share the next write.
@@ -117,7 +140,7 @@ impl Node {
     }
 
     /// Stops accepting, closes every log; goes on in `maybe_finish_stop`.
-    pub(crate) fn begin_stop(&mut self, now: Now, fx: &mut Effects) {
+    pub(crate) fn stop_now(&mut self, now: Now, fx: &mut Effects) {
         if self.phase == Phase::Stopping {
             return;
         }
@@ -127,6 +150,7 @@ impl Node {
         }
         // A node that has not opened all its logs cannot vouch for them: its stop is not a clean one.
         let clean = self.phase == Phase::Serving && self.opening.is_empty();
+        self.stop_quorum(now, fx);
         self.phase = Phase::Stopping;
         self.connections.close_all(fx, CloseReason::Shutdown);
         self.delayed = crate::connection::DelayedTable::default();
@@ -162,7 +186,7 @@ impl Node {
         if self.phase != Phase::Stopping || !logs_closed || writing {
             return;
         }
-        let marker = directory::encode_marker(self.controller.broker_epoch());
+        let marker = directory::encode_marker(self.lifecycle.broker_epoch());
         for directory in &self.directories {
             let steps = DiskStep::replace(&directory.path(CLEAN_SHUTDOWN), alloc::vec![marker.clone()]);
             self.env.cx(now, fx).disk(Owner::Boot(BootOp::WriteMarker(directory.index)), steps);

@@ -10,7 +10,7 @@ use klamm_wire::{ErrorCode, Str, Uuid};
 
 use crate::replica::SessionKey;
 use crate::time::Timestamp;
-use crate::types::{LeaderEpoch, Offset, TopicIdPartition};
+use crate::types::{BrokerId, LeaderEpoch, Offset, TopicIdPartition};
 
 /// Where the answer for one partition stands in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,12 +31,30 @@ pub(crate) struct DelayedProduce {
     pub(crate) rebuilding: BTreeMap<u32, (ProduceSlot, TopicIdPartition)>,
 }
 
+/// Who fetches, and with it how far it may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Up to what is committed.
+    Consumer {
+        /// Only what is not of an open transaction.
+        read_committed: bool,
+        /// Whether a follower may serve it: the client says where it stands (KIP-392).
+        anywhere: bool,
+    },
+    /// Another replica: everything there is.
+    Follower {
+        replica: BrokerId,
+        /// Of the registration it fetches under; -1 if the version does not carry it.
+        broker_epoch: i64,
+    },
+}
+
 /// A fetch that has not enough to answer yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DelayedFetch {
     pub(crate) partitions: Vec<FetchPartition>,
     pub(crate) session: SessionKey,
-    pub(crate) read_committed: bool,
+    pub(crate) reader: Reader,
     pub(crate) min_bytes: usize,
     pub(crate) max_bytes: usize,
     /// When to answer with what there is.
@@ -56,6 +74,7 @@ pub(crate) struct FetchPartition {
     pub(crate) current_leader_epoch: LeaderEpoch,
     pub(crate) fetch_offset: Offset,
     pub(crate) last_fetched_epoch: LeaderEpoch,
+    pub(crate) log_start_offset: Offset,
     pub(crate) max_bytes: u32,
     pub(crate) state: FetchState,
 }

@@ -1,14 +1,20 @@
-//! A partition on this node: its log, its leadership and who waits for it.
+//! A partition on this node: its log, its role, who follows it and who waits for it.
 
 mod append;
 mod delayed;
+mod fetcher;
+mod follower;
+mod leader;
 mod partition;
 mod sessions;
 
 pub(crate) use append::{AppendError, Appended, Prepared};
 pub(crate) use delayed::{
     DelayedFetch, DelayedLookup, DelayedProduce, FetchPartition, FetchState, LookupPartition, ProduceSlot,
-    fetch_error,
+    Reader, fetch_error,
 };
+pub(crate) use fetcher::{Fetcher, Position, Readiness};
+pub(crate) use follower::truncation_offset;
+pub(crate) use leader::{Altered, FollowerFetch, is_current};
 pub(crate) use partition::Partition;
 pub(crate) use sessions::{FetchSessions, SessionFetch, SessionKey};

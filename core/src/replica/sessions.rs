@@ -42,6 +42,8 @@ pub(crate) struct SessionFetch {
     pub(crate) current_leader_epoch: LeaderEpoch,
     pub(crate) fetch_offset: Offset,
     pub(crate) last_fetched_epoch: LeaderEpoch,
+    /// Of a follower's log; -1 from clients.
+    pub(crate) log_start_offset: Offset,
     pub(crate) max_bytes: u32,
     told_high_watermark: Offset,
     told_log_start_offset: Offset,
@@ -237,6 +239,7 @@ fn requested(request: &FetchRequest) -> Vec<SessionFetch> {
                 current_leader_epoch: partition.current_leader_epoch,
                 fetch_offset: partition.fetch_offset,
                 last_fetched_epoch: partition.last_fetched_epoch,
+                log_start_offset: partition.log_start_offset,
                 max_bytes: u32::try_from(partition.partition_max_bytes).unwrap_or(0),
                 told_high_watermark: -1,
                 told_log_start_offset: -1,

@@ -163,6 +163,17 @@ impl Reader {
         self.positions.iter_mut().for_each(|position| position.told = None);
     }
 
+    /// A session belongs to no connection: some readers go on with theirs on the next one, and learn there
+    /// whether the node still has it and what it thinks was said last. They name every offset again, since
+    /// nobody knows which of the requests under way has arrived.
+    fn on_lost(&mut self) {
+        if self.random.chance(500_000) {
+            self.forget_session();
+        } else {
+            self.positions.iter_mut().for_each(|position| position.told = None);
+        }
+    }
+
     fn on_answer(
         &mut self,
         now: Time,
@@ -328,7 +339,7 @@ impl SimClient for Reader {
     fn handle(&mut self, now: Time, input: ClientInput, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
         match self.session.hear(now, input, fx) {
             Heard::Nothing | Heard::Up => {}
-            Heard::Lost(_) => self.forget_session(),
+            Heard::Lost(_) => self.on_lost(),
             Heard::Answer(purpose, response, stamp) => self.on_answer(now, purpose, response, stamp, ledger),
         }
         self.pump(now, ledger, fx);

@@ -1,6 +1,6 @@
 //! The world: machines, connections and clients on one queue of events.
 //!
-//! Everything that happens is one of the [`Event`]s, and each is a function of the world alone. The world can
+//! Everything that happens is one of the `Event`s, and each is a function of the world alone. The world can
 //! be cloned at any moment; both copies go on in the same way.
 
 mod clients;

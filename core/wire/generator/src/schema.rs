@@ -10,7 +10,7 @@
 //! A message line is `kind Name [key]: versions a..b` and attributes. `struct Name` below it defines a
 //! struct that several fields use. A field line is `Name: type [= default]` and attributes; `?` after the
 //! type means nullable, `since` and `until` bound the versions (both inclusive, inherited if left out),
-//! `null since` and `null until` bound where null is legal.
+//! `null since` and `null until` bound where null is legal. `own` marks tagged fields that are not Kafka's.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -67,6 +67,8 @@ pub struct Field {
     pub tag: Option<u32>,
     pub ignorable: bool,
     pub inflexible: bool,
+    /// Not Kafka's but ours: a tagged field that Kafka skips.
+    pub own: bool,
 }
 
 impl Schema {
@@ -231,6 +233,7 @@ fn field(text: &str, versions: Range) -> Result<Field> {
         versions,
         tag: None,
         ignorable: false,
+        own: false,
         inflexible: false,
     };
     let (mut null_since, mut null_until) = (None, None);
@@ -242,6 +245,7 @@ fn field(text: &str, versions: Range) -> Result<Field> {
             Some(("null until", n)) => null_until = Some(number(n)?),
             Some(("tag", n)) => field.tag = Some(n.parse().map_err(|_| format!("bad tag {n}"))?),
             None if part == "ignorable" => field.ignorable = true,
+            None if part == "own" => field.own = true,
             None if part == "inflexible" => field.inflexible = true,
             _ => return Err(format!("unknown attribute {part}")),
         }

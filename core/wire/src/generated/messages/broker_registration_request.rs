@@ -14,6 +14,8 @@ pub struct BrokerRegistrationRequest {
     pub is_migrating_zk_broker: bool,
     pub log_dirs: Vec<Uuid>,
     pub previous_broker_epoch: i64,
+    pub flush_policy: i8,
+    pub synced_broker_epoch: i64,
 }
 
 impl Default for BrokerRegistrationRequest {
@@ -28,6 +30,8 @@ impl Default for BrokerRegistrationRequest {
             is_migrating_zk_broker: false,
             log_dirs: Vec::new(),
             previous_broker_epoch: -1,
+            flush_policy: -1,
+            synced_broker_epoch: -1,
         }
     }
 }
@@ -43,7 +47,7 @@ impl Wire for BrokerRegistrationRequest {
     }
 
     fn read(d: &mut Decoder, v: Version) -> Result<Self> {
-        let this = Self {
+        let mut this = Self {
             broker_id: d.read(v, "BrokerRegistrationRequest.broker_id")?,
             cluster_id: d.read(v, "BrokerRegistrationRequest.cluster_id")?,
             incarnation_id: d.read(v, "BrokerRegistrationRequest.incarnation_id")?,
@@ -53,8 +57,17 @@ impl Wire for BrokerRegistrationRequest {
             is_migrating_zk_broker: if v.number >= 1 { d.read(v, "BrokerRegistrationRequest.is_migrating_zk_broker")? } else { false },
             log_dirs: if v.number >= 2 { d.read(v, "BrokerRegistrationRequest.log_dirs")? } else { Vec::new() },
             previous_broker_epoch: if v.number >= 3 { d.read(v, "BrokerRegistrationRequest.previous_broker_epoch")? } else { -1 },
+            flush_policy: -1,
+            synced_broker_epoch: -1,
         };
-        d.tags(v, |_, _| Ok(false))?;
+        d.tags(v, |d, tag| {
+            match tag {
+                10000 if v.number >= 4 => this.flush_policy = d.read(v, "BrokerRegistrationRequest.flush_policy")?,
+                10001 if v.number >= 4 => this.synced_broker_epoch = d.read(v, "BrokerRegistrationRequest.synced_broker_epoch")?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
         Ok(this)
     }
 
@@ -68,7 +81,10 @@ impl Wire for BrokerRegistrationRequest {
         if v.number >= 1 { e.write(&self.is_migrating_zk_broker, v, "BrokerRegistrationRequest.is_migrating_zk_broker"); } else { e.absent(self.is_migrating_zk_broker, "BrokerRegistrationRequest.is_migrating_zk_broker"); }
         if v.number >= 2 { e.write(&self.log_dirs, v, "BrokerRegistrationRequest.log_dirs"); }
         if v.number >= 3 { e.write(&self.previous_broker_epoch, v, "BrokerRegistrationRequest.previous_broker_epoch"); }
-        e.tags(v, |_| {});
+        e.tags(v, |t| {
+            t.field(10000, v.number >= 4 && self.flush_policy != -1, &self.flush_policy, v, "BrokerRegistrationRequest.flush_policy");
+            t.field(10001, v.number >= 4 && self.synced_broker_epoch != -1, &self.synced_broker_epoch, v, "BrokerRegistrationRequest.synced_broker_epoch");
+        });
     }
 }
 

@@ -16,6 +16,7 @@ pub struct RegisterBrokerRecord {
     pub in_controlled_shutdown: bool,
     pub log_dirs: Vec<Uuid>,
     pub cordoned_log_dirs: Option<Vec<Uuid>>,
+    pub flush_policy: i8,
 }
 
 impl Default for RegisterBrokerRecord {
@@ -32,6 +33,7 @@ impl Default for RegisterBrokerRecord {
             in_controlled_shutdown: false,
             log_dirs: Vec::new(),
             cordoned_log_dirs: None,
+            flush_policy: -1,
         }
     }
 }
@@ -58,11 +60,13 @@ impl Wire for RegisterBrokerRecord {
             in_controlled_shutdown: if v.number >= 1 { d.read(v, "RegisterBrokerRecord.in_controlled_shutdown")? } else { false },
             log_dirs: Vec::new(),
             cordoned_log_dirs: None,
+            flush_policy: -1,
         };
         d.tags(v, |d, tag| {
             match tag {
                 0 if v.number >= 3 => this.log_dirs = d.read(v, "RegisterBrokerRecord.log_dirs")?,
                 1 if v.number >= 4 => this.cordoned_log_dirs = d.read(v, "RegisterBrokerRecord.cordoned_log_dirs")?,
+                10000 if v.number >= 3 => this.flush_policy = d.read(v, "RegisterBrokerRecord.flush_policy")?,
                 _ => return Ok(false),
             }
             Ok(true)
@@ -82,9 +86,11 @@ impl Wire for RegisterBrokerRecord {
         if v.number >= 1 { e.write(&self.in_controlled_shutdown, v, "RegisterBrokerRecord.in_controlled_shutdown"); } else { e.absent(self.in_controlled_shutdown, "RegisterBrokerRecord.in_controlled_shutdown"); }
         if v.number < 3 { e.absent(!self.log_dirs.is_empty(), "RegisterBrokerRecord.log_dirs"); }
         if v.number < 4 { e.absent(self.cordoned_log_dirs.is_some(), "RegisterBrokerRecord.cordoned_log_dirs"); }
+        if v.number < 3 { e.dropped(self.flush_policy != -1, "RegisterBrokerRecord.flush_policy"); }
         e.tags(v, |t| {
             t.field(0, v.number >= 3 && !self.log_dirs.is_empty(), &self.log_dirs, v, "RegisterBrokerRecord.log_dirs");
             t.field(1, v.number >= 4 && self.cordoned_log_dirs.is_some(), &self.cordoned_log_dirs, v, "RegisterBrokerRecord.cordoned_log_dirs");
+            t.field(10000, v.number >= 3 && self.flush_policy != -1, &self.flush_policy, v, "RegisterBrokerRecord.flush_policy");
         });
     }
 }
