@@ -11,18 +11,18 @@ use klamm_wire::messages::{
 };
 use klamm_wire::metadata_records::register_broker_record::{BrokerEndpoint, BrokerFeature};
 use klamm_wire::metadata_records::{
-    BrokerRegistrationChangeRecord, MetadataRecord, RegisterBrokerRecord, UnregisterBrokerRecord,
+    BrokerRegistrationChangeRecord, RegisterBrokerRecord, UnregisterBrokerRecord,
 };
 use klamm_wire::{ErrorCode, Uuid};
 
 use super::features::FEATURES;
 use super::soft::Soft;
 use super::{Answer, Controller, Outcome, Refusal};
-use crate::config::Config;
+use crate::config::{Config, ConfigLayers, FlushPolicy};
 use crate::cx::Cx;
 use crate::event::Event;
 use crate::flaw::Flaw;
-use crate::image::{PartitionState, Registration, is_reserved_directory};
+use crate::image::{MetadataImage, PartitionState, Registration, Resource, Topic, is_reserved_directory};
 use crate::types::{BrokerId, Offset};
 
 /// Kafka's `SecurityProtocol.PLAINTEXT`.
@@ -63,7 +63,7 @@ pub(crate) fn registration_of(
         is_migrating_zk_broker: false,
         log_dirs,
         previous_broker_epoch,
-        flush_policy: -1,
+        flush_policy: config.topic.flush_policy as i8,
         synced_broker_epoch: -1,
     }
 }
@@ -71,7 +71,8 @@ pub(crate) fn registration_of(
 impl Controller {
     /// A new start of a broker replaces the one before: the broker is fenced, leaves every ISR, and what it led is
     /// led by others or waits until it is let in. If its last life has not stopped in order, or one of its
-    /// directories is another one now, what it held there counts as lost: it is not eligible either (KIP-966).
+    /// directories is another one now, what it held there counts as lost: it is not eligible either (KIP-966). What
+    /// counted only when it was synced is not lost with a life whose synced end is on the disk.
     ///
     /// `epoch` is the offset that the first record decided here gets: a later start has a higher one. The same start
     /// again changes nothing.
@@ -113,8 +114,10 @@ impl Controller {
         let mut records = vec![record.into()];
         let is_affected =
             |state: &PartitionState| !keeps_isr && (state.isr.contains(&id) || state.elr.contains(&id));
-        records.extend(self.change_all(cx, is_affected, |state, change| {
-            let kept = clean && registration.has_online_dir(state.directory(id));
+        let synced = known.filter(|known| known.epoch == request.synced_broker_epoch).map(SyncedLife::new);
+        records.extend(self.change_all(cx, is_affected, |topic, state, change| {
+            let kept = clean || synced.as_ref().is_some_and(|life| life.keeps(&self.image, topic));
+            let kept = kept && registration.has_online_dir(state.directory(id));
             if kept { change.without(id) } else { change.lost(id) }
         }));
         soft.assume_alive(cx, id, epoch);
@@ -172,29 +175,6 @@ impl Controller {
         Ok(())
     }
 
-    /// Lets a registered broker serve.
-    ///
-    /// # Errors
-    /// STALE_BROKER_EPOCH: the broker registers anew.
-    pub(super) fn unfence(
-        &self,
-        cx: &mut Cx<'_>,
-        id: BrokerId,
-        epoch: Offset,
-    ) -> Result<Vec<MetadataRecord>, Refusal> {
-        let broker = self.check_epoch(id, epoch)?;
-        if broker.is_active() {
-            return Ok(Vec::new());
-        }
-        let mut records = vec![MetadataRecord::from(BrokerRegistrationChangeRecord {
-            fenced: UNSET,
-            ..registration_change(broker)
-        })];
-        records.extend(self.changes_joining(cx, id));
-        cx.observe(Event::BrokerUnfenced { broker: id, broker_epoch: epoch });
-        Ok(records)
-    }
-
     /// Forgets a broker. What it holds cannot be counted on any more; it stays a replica until it is reassigned.
     ///
     /// Source: Kafka's `ReplicationControlManager.unregisterBroker`.
@@ -209,7 +189,7 @@ impl Controller {
             return (Vec::new(), Answer::Response(response.into()));
         };
         let is_affected = |state: &PartitionState| state.isr.contains(&id) || state.elr.contains(&id);
-        let mut records = self.change_all(cx, is_affected, |_, change| change.lost(id));
+        let mut records = self.change_all(cx, is_affected, |_, _, change| change.lost(id));
         records.push(UnregisterBrokerRecord { broker_id: id, broker_epoch: broker.epoch }.into());
         (records, Answer::Response(UnregisterBrokerResponse::default().into()))
     }
@@ -227,6 +207,33 @@ impl Controller {
             return Err(stale(format!("Expected broker epoch {ours}, but got broker epoch {epoch}")));
         }
         Ok(broker)
+    }
+}
+
+/// The life of a broker that has ended without order, but with everything it had synced on its disk.
+struct SyncedLife {
+    id: BrokerId,
+    /// What the broker has by itself, for topics and brokers without a setting of their own.
+    config: Config,
+}
+
+impl SyncedLife {
+    fn new(broker: &Registration) -> Self {
+        let mut config = Config::default();
+        let synced = broker.flush_policy == FlushPolicy::Synced as i8;
+        config.topic.flush_policy = if synced { FlushPolicy::Synced } else { FlushPolicy::Written };
+        Self { id: broker.id, config }
+    }
+
+    /// Whether whatever counted of a topic was synced before.
+    fn keeps(&self, image: &MetadataImage, topic: &Topic) -> bool {
+        let layers = ConfigLayers {
+            config: &self.config,
+            cluster: image.overrides(&Resource::all_brokers()),
+            broker: image.overrides(&Resource::broker(self.id)),
+            topic: image.overrides(&Resource::topic(&topic.name)),
+        };
+        layers.resolve().flush_policy == FlushPolicy::Synced
     }
 }
 

@@ -103,7 +103,8 @@ impl Node {
             self.lifecycle.is_asking = asked;
             self.lifecycle.has_news = false;
             if !asked {
-                self.lifecycle.next_at = now.monotonic.after_ms(self.env.config.quorum_retry_backoff_ms.max(1));
+                self.lifecycle.next_at =
+                    now.monotonic.after_ms(self.env.config.quorum_retry_backoff_ms.max(1));
             }
         }
         let next = self.lifecycle.leaving_until.into_iter().chain([self.lifecycle.next_at]).min();

@@ -93,16 +93,16 @@ impl World {
 
     /// Whether there is a broker, and whether it is fenced and shutting down.
     fn standing(&self, id: BrokerId) -> Option<(bool, bool)> {
-        let broker = self.controller.image().brokers.get(&id)?;
+        let broker = self.image().brokers.get(&id)?;
         Some((broker.fenced, broker.in_controlled_shutdown))
     }
 
     pub(super) fn epoch(&self, id: BrokerId) -> Offset {
-        self.controller.image().brokers[&id].epoch
+        self.image().brokers[&id].epoch
     }
 
     pub(super) fn state(&self, topic: &str) -> &PartitionState {
-        &self.controller.image().topic(topic).expect("it exists").partitions[&0]
+        &self.image().topic(topic).expect("it exists").partitions[&0]
     }
 
     /// A broker says that it lives and has all metadata; returns what it is told: fenced, and may it stop.
@@ -222,6 +222,39 @@ fn what_an_unclean_restart_held_does_not_count() {
     assert_eq!(eligible(&|last| last, Some(Uuid([0xee; 16]))), [2]);
 }
 
+/// Goal: a crash costs a broker nothing of what counted only when it was synced, as long as its disk has everything it
+/// had synced; a disk that goes back to an earlier life, or another way of counting, costs it all.
+#[test]
+fn what_was_synced_outlives_a_crash() {
+    let eligible = |policy: i8, of_topic: Option<&str>, synced: &dyn Fn(Offset) -> Offset| {
+        let mut world = World::new(&[2]);
+        let mut request = registration(1, 1, -1);
+        request.flush_policy = policy;
+        world.try_register(request).expect("it may");
+        world.beat(1, |_| {});
+        world.create(assigned("t", &[(0, &[1, 2])]));
+        world.set_min_isr("t", "2");
+        if let Some(policy) = of_topic {
+            world.alter(TOPIC_RESOURCE, "t", &[("klamm.flush.policy", SET, Some(policy))], false);
+        }
+        world.soft.forget(1);
+        let synced_broker_epoch = synced(world.epoch(1));
+        let request = BrokerRegistrationRequest { synced_broker_epoch, ..registration(1, 9, -1) };
+        world.try_register(request).expect("it may");
+        let state = world.state("t");
+        assert_eq!((&state.isr[..], state.leader), (&[2][..], Some(2)), "it is not in sync either way");
+        state.elr == [1]
+    };
+    let (sync, written, unknown) = (0, 1, -1);
+    assert!(eligible(sync, None, &|last| last));
+    assert!(eligible(written, Some("synced"), &|last| last));
+    assert!(!eligible(sync, None, &|last| last - 1), "the disk is older");
+    assert!(!eligible(sync, None, &|_| -1));
+    assert!(!eligible(sync, Some("written"), &|last| last));
+    assert!(!eligible(written, None, &|last| last));
+    assert!(!eligible(unknown, None, &|last| last));
+}
+
 /// Goal: a broker that is silent for its session is fenced and what it led is led by others; one that speaks is not.
 /// Source: KIP-631.
 #[test]
@@ -313,9 +346,9 @@ fn a_failed_directory_leads_nothing() {
     world.create(assigned("t", &[(0, &[1, 2])]));
     world.create(assigned("u", &[(0, &[1, 2])]));
     let place = |world: &mut World, topic: &str, id: Uuid| {
-        let at = world.controller.image().topic(topic).expect("it exists").partition(0);
-        let state = world.controller.image().partition(at).expect("it exists").clone();
-        let (_, record) = PartitionChange::new(world.controller.image(), at, &state, NO_ELR)
+        let at = world.image().topic(topic).expect("it exists").partition(0);
+        let state = world.image().partition(at).expect("it exists").clone();
+        let (_, record) = PartitionChange::new(world.image(), at, &state, NO_ELR)
             .place(1, id)
             .build()
             .expect("it was nowhere");
@@ -325,7 +358,7 @@ fn a_failed_directory_leads_nothing() {
     place(&mut world, "t", directory(1));
     place(&mut world, "u", second);
     world.beat(1, |r| r.offline_log_dirs = vec![second, Uuid([0xff; 16])]);
-    assert_eq!(world.controller.image().brokers[&1].log_dirs, [directory(1)]);
+    assert_eq!(world.image().brokers[&1].log_dirs, [directory(1)]);
     assert_eq!((world.state("t").leader, world.state("u").leader), (Some(1), Some(2)));
     assert_eq!(world.state("u").isr, [2]);
     let end = world.end();
@@ -335,7 +368,7 @@ fn a_failed_directory_leads_nothing() {
     assert_eq!(world.state("t").leader, Some(2));
     assert_eq!(world.beat(1, |r| r.offline_log_dirs = vec![directory(1)]), (true, false));
     world.beat(2, |r| r.cordoned_log_dirs = Some(vec![directory(2)]));
-    assert_eq!(world.controller.image().brokers[&2].cordoned_log_dirs, Some(vec![directory(2)]));
+    assert_eq!(world.image().brokers[&2].cordoned_log_dirs, Some(vec![directory(2)]));
 }
 
 /// Goal: a broker that is forgotten is neither in sync nor eligible; it stays a replica. Source: Kafka's
@@ -374,7 +407,7 @@ fn a_log_that_stands_still_is_written_to() {
     Controller::cancel_timers(&mut Cx {
         now: world.now,
         config: &world.config,
-        image: world.controller.image(),
+        image: &world.controller.image,
         rng: &mut world.rng,
         timers: &mut world.timers,
         tail: &mut TailMemory::new(0),

@@ -119,11 +119,11 @@ impl Model {
     }
 
     fn at(&self, partition: i32) -> TopicIdPartition {
-        self.world.controller.image().topic("t").expect("it is never deleted").partition(partition)
+        self.world.image().topic("t").expect("it is never deleted").partition(partition)
     }
 
     fn state(&self, partition: i32) -> &PartitionState {
-        self.world.controller.image().partition(self.at(partition)).expect("it is never deleted")
+        self.world.image().partition(self.at(partition)).expect("it is never deleted")
     }
 
     fn mark(&mut self, what: &'static str) {
@@ -141,7 +141,7 @@ impl Model {
 
     /// Asks the controller, and checks everything it has decided.
     fn ask(&mut self, command: Command) -> Result<Result<Answer, ErrorCode>, Broken> {
-        let before: Vec<PartitionState> = match self.world.controller.image().topic("t") {
+        let before: Vec<PartitionState> = match self.world.image().topic("t") {
             Some(topic) => topic.partitions.values().cloned().collect(),
             None => Vec::new(),
         };
@@ -169,7 +169,7 @@ impl Model {
         if after.leader_epoch < before.leader_epoch || after.partition_epoch <= before.partition_epoch {
             return Err(format!("epochs went back: {before:?} {after:?}"));
         }
-        let image = self.world.controller.image();
+        let image = self.world.image();
         let together = after.isr.len() > 1 || after.leader.is_some();
         if let Some(id) = after.isr.iter().find(|id| together && !image.is_active(**id)) {
             return Err(format!("{id} is in sync and not active: {after:?}"));
@@ -194,7 +194,7 @@ impl Model {
         self.unclean[slot].retain(|id| !after.isr.contains(id));
         for id in after.isr.iter().chain(&after.elr) {
             let (broker, known) =
-                (&self.brokers[id], self.world.controller.image().brokers.get(id).map(|known| known.epoch));
+                (&self.brokers[id], self.world.image().brokers.get(id).map(|known| known.epoch));
             let is_this_life = broker.running && broker.epoch.is_some() && broker.epoch == known;
             if self.given_up[slot] == 0
                 && is_this_life
@@ -253,11 +253,11 @@ impl Model {
         let mut request = registration(id, broker.life, broker.previous);
         request.incarnation_id.0[0] = u8::try_from(id).expect("small");
         request.log_dirs = vec![directory];
-        let known = self.world.controller.image().brokers.get(&id);
+        let known = self.world.image().brokers.get(&id);
         let clean = known.is_some_and(|known| known.epoch == broker.previous);
         let epoch = self.world.end();
         let unclean = self.unclean.clone();
-        let topic = self.world.controller.image().topic("t");
+        let topic = self.world.image().topic("t");
         let states = topic.into_iter().flat_map(|topic| topic.partitions.values());
         for (slot, state) in states.enumerate() {
             if !clean || state.directory(id) != directory {
@@ -288,7 +288,7 @@ impl Model {
             want_shut_down: broker.stopping,
             ..BrokerHeartbeatRequest::default()
         };
-        let was_fenced = !self.world.controller.image().is_active(id);
+        let was_fenced = !self.world.image().is_active(id);
         match self.ask(Command::Heartbeat(request))? {
             Ok(Answer::Response(Response::BrokerHeartbeat(response))) if response.should_shut_down => {
                 let broker = self.broker(id);
@@ -306,7 +306,7 @@ impl Model {
 
     /// A broker gets the newest metadata, and leads what it is to lead.
     fn learn(&mut self, id: BrokerId) -> Result<(), Broken> {
-        let image = self.world.controller.image().clone();
+        let image = self.world.image().clone();
         let broker = &self.brokers[&id];
         if !broker.running || broker.epoch.is_none_or(|epoch| image.offset < epoch) {
             return Ok(());
@@ -543,7 +543,7 @@ impl Model {
 
     /// Remembers the smallest ISR that is enough.
     fn lower(&mut self, partition: i32) {
-        let config = self.world.controller.image().topic_config(&self.world.config, "t");
+        let config = self.world.image().topic_config(&self.world.config, "t");
         let min_isr = usize::try_from(config.min_insync_replicas).expect("positive");
         let enough = min_isr.min(self.state(partition).replicas.len());
         let slot = usize::try_from(partition).expect("not negative");
