@@ -222,39 +222,6 @@ fn what_an_unclean_restart_held_does_not_count() {
     assert_eq!(eligible(&|last| last, Some(Uuid([0xee; 16]))), [2]);
 }
 
-/// Goal: a crash costs a broker nothing of what counted only when it was synced, as long as its disk has everything it
-/// had synced; a disk that goes back to an earlier life, or another way of counting, costs it all.
-#[test]
-fn what_was_synced_outlives_a_crash() {
-    let eligible = |policy: i8, of_topic: Option<&str>, synced: &dyn Fn(Offset) -> Offset| {
-        let mut world = World::new(&[2]);
-        let mut request = registration(1, 1, -1);
-        request.flush_policy = policy;
-        world.try_register(request).expect("it may");
-        world.beat(1, |_| {});
-        world.create(assigned("t", &[(0, &[1, 2])]));
-        world.set_min_isr("t", "2");
-        if let Some(policy) = of_topic {
-            world.alter(TOPIC_RESOURCE, "t", &[("klamm.flush.policy", SET, Some(policy))], false);
-        }
-        world.soft.forget(1);
-        let synced_broker_epoch = synced(world.epoch(1));
-        let request = BrokerRegistrationRequest { synced_broker_epoch, ..registration(1, 9, -1) };
-        world.try_register(request).expect("it may");
-        let state = world.state("t");
-        assert_eq!((&state.isr[..], state.leader), (&[2][..], Some(2)), "it is not in sync either way");
-        state.elr == [1]
-    };
-    let (sync, written, unknown) = (0, 1, -1);
-    assert!(eligible(sync, None, &|last| last));
-    assert!(eligible(written, Some("synced"), &|last| last));
-    assert!(!eligible(sync, None, &|last| last - 1), "the disk is older");
-    assert!(!eligible(sync, None, &|_| -1));
-    assert!(!eligible(sync, Some("written"), &|last| last));
-    assert!(!eligible(written, None, &|last| last));
-    assert!(!eligible(unknown, None, &|last| last));
-}
-
 /// Goal: a broker that is silent for its session is fenced and what it led is led by others; one that speaks is not.
 /// Source: KIP-631.
 #[test]
