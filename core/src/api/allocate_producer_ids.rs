@@ -16,7 +16,7 @@ pub(crate) fn handle(
     call: &Call,
     request: AllocateProducerIdsRequest,
 ) -> Option<Response> {
-    match node.submit_controller(now, fx, Some(call.ticket), Command::ProducerIds(request)) {
+    match node.submit_controller(now, fx, Some(call.ticket), Command::AllocateProducerIds(request)) {
         Ok(()) => None,
         Err(error_code) => Some(AllocateProducerIdsResponse { error_code, ..Default::default() }.into()),
     }

@@ -11,7 +11,7 @@ use klamm_wire::messages::{
 };
 use klamm_wire::metadata_records::register_broker_record::{BrokerEndpoint, BrokerFeature};
 use klamm_wire::metadata_records::{
-    BrokerRegistrationChangeRecord, MetadataRecord, RegisterBrokerRecord, UnregisterBrokerRecord,
+    BrokerRegistrationChangeRecord, RegisterBrokerRecord, UnregisterBrokerRecord,
 };
 use klamm_wire::{ErrorCode, Uuid};
 
@@ -187,29 +187,6 @@ impl Controller {
             }
         }
         Ok(())
-    }
-
-    /// Lets a registered broker serve.
-    ///
-    /// # Errors
-    /// STALE_BROKER_EPOCH: the broker registers anew.
-    pub(super) fn unfence(
-        &self,
-        cx: &mut Cx<'_>,
-        id: BrokerId,
-        epoch: Offset,
-    ) -> Result<Vec<MetadataRecord>, Refusal> {
-        let broker = self.check_epoch(id, epoch)?;
-        if broker.is_active() {
-            return Ok(Vec::new());
-        }
-        let mut records = vec![MetadataRecord::from(BrokerRegistrationChangeRecord {
-            fenced: UNSET,
-            ..registration_change(broker)
-        })];
-        records.extend(self.changes_joining(cx, id));
-        cx.observe(Event::BrokerUnfenced { broker: id, broker_epoch: epoch });
-        Ok(records)
     }
 
     /// Forgets a broker. What it holds cannot be counted on any more; it stays a replica until it is reassigned.

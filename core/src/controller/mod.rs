@@ -47,7 +47,7 @@ use crate::coordinator::{Decision, Machine};
 use crate::cx::Cx;
 use crate::image::MetadataImage;
 use crate::timer::ControllerTimer;
-use crate::types::{BrokerId, Offset, TopicIdPartition};
+use crate::types::{Offset, TopicIdPartition};
 
 pub(crate) use brokers::{LastLife, registration_of};
 pub(crate) use configs::check_resource;
@@ -79,13 +79,8 @@ pub(crate) enum Command {
     Heartbeat(BrokerHeartbeatRequest),
     /// Forgets a broker.
     UnregisterBroker(UnregisterBrokerRequest),
-    /// A broker has the metadata up to its own registration and may serve from now on.
-    Unfence { broker_id: BrokerId, broker_epoch: Offset },
     /// Creates topics as a client asks for them.
     CreateTopics(CreateTopicsRequest),
-    /// Creates topics that were used before they exist, with the broker's defaults. Those that exist already
-    /// and names that are not legal are passed over.
-    AutoCreateTopics(Vec<Str>),
     /// Deletes topics by name or id. In versions below 6 the caller moves `topic_names` into `topics`.
     DeleteTopics(DeleteTopicsRequest),
     /// Adds partitions to topics.
@@ -94,10 +89,8 @@ pub(crate) enum Command {
     AlterConfigs(AlterConfigsRequest),
     /// Changes some settings of resources.
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
-    /// Gives this broker the next block of producer ids.
-    AllocateProducerIds { broker_id: BrokerId, broker_epoch: Offset },
-    /// Gives another broker the next block of producer ids.
-    ProducerIds(AllocateProducerIdsRequest),
+    /// Gives a broker the next block of producer ids.
+    AllocateProducerIds(AllocateProducerIdsRequest),
     /// A leader proposes who is in sync.
     AlterPartition(AlterPartitionRequest),
     /// A broker says where its replicas lie.
@@ -123,8 +116,6 @@ pub(crate) enum Answer {
     Response(Response),
     /// The response of a request that creates partitions: it is held until they can be written to here.
     Created(Response),
-    /// A block of producer ids, for whoever serves producers on this broker.
-    ProducerIds(Result<ProducerIdBlock, ErrorCode>),
     /// It has happened.
     Done,
 }
@@ -171,30 +162,18 @@ impl Controller {
         Self { image }
     }
 
-    /// The metadata with all applied records.
-    pub(crate) fn image(&self) -> &MetadataImage {
-        &self.image
-    }
-
     fn outcome(&self, soft: &mut Soft, cx: &mut Cx<'_>, command: Command) -> Result<Outcome, Refusal> {
         Ok(match command {
             Command::Activate => (self.activate(soft, cx), Answer::Done),
             Command::RegisterBroker { request, epoch } => self.register_broker(soft, cx, &request, epoch)?,
             Command::Heartbeat(request) => self.heartbeat(soft, cx, &request)?,
             Command::UnregisterBroker(request) => self.unregister_broker(cx, &request),
-            Command::Unfence { broker_id, broker_epoch } => {
-                (self.unfence(cx, broker_id, broker_epoch)?, Answer::Done)
-            }
             Command::CreateTopics(request) => self.create_topics(cx, &request),
-            Command::AutoCreateTopics(names) => (self.auto_create_topics(cx, &names), Answer::Done),
             Command::DeleteTopics(request) => self.delete_topics(request),
             Command::CreatePartitions(request) => self.create_partitions(cx, &request),
             Command::AlterConfigs(request) => self.alter_configs(&request),
             Command::IncrementalAlterConfigs(request) => self.incremental_alter_configs(cx, &request),
-            Command::AllocateProducerIds { broker_id, broker_epoch } => {
-                self.allocate_producer_ids(broker_id, broker_epoch)
-            }
-            Command::ProducerIds(request) => self.producer_ids(&request)?,
+            Command::AllocateProducerIds(request) => self.allocate_producer_ids(&request)?,
             Command::AlterPartition(request) => self.alter_partition(cx, &request)?,
             Command::AssignReplicasToDirs(request) => self.assign_replicas_to_dirs(cx, &request)?,
             Command::ElectLeaders(request) => self.elect_leaders(cx, &request)?,
@@ -220,36 +199,25 @@ impl Controller {
         }
     }
 
-    fn allocate_producer_ids(&self, broker_id: BrokerId, broker_epoch: Offset) -> Outcome {
-        match self.next_block(broker_id, broker_epoch) {
-            Ok((record, block)) => (vec![record.into()], Answer::ProducerIds(Ok(block))),
-            Err(refusal) => (Vec::new(), Answer::ProducerIds(Err(refusal.code))),
-        }
-    }
-
-    fn producer_ids(&self, request: &AllocateProducerIdsRequest) -> Result<Outcome, Refusal> {
-        let (record, block) = self.next_block(request.broker_id, request.broker_epoch)?;
+    /// The next producer ids, for the present start of a broker.
+    ///
+    /// # Errors
+    /// STALE_BROKER_EPOCH: the broker registers anew.
+    fn allocate_producer_ids(&self, request: &AllocateProducerIdsRequest) -> Result<Outcome, Refusal> {
+        let AllocateProducerIdsRequest { broker_id, broker_epoch } = *request;
+        self.check_epoch(broker_id, broker_epoch)?;
+        let first = self.image.next_producer_id;
+        let next = first.checked_add(PRODUCER_ID_BLOCK.into());
+        let next_producer_id = next.ok_or_else(|| {
+            Refusal::new(ErrorCode::UNKNOWN_SERVER_ERROR, "There are no producer ids left.")
+        })?;
+        let record = ProducerIdsRecord { broker_id, broker_epoch, next_producer_id };
         let response = AllocateProducerIdsResponse {
-            producer_id_start: block.first,
-            producer_id_len: block.length,
+            producer_id_start: first,
+            producer_id_len: PRODUCER_ID_BLOCK,
             ..AllocateProducerIdsResponse::default()
         };
         Ok((vec![record.into()], Answer::Response(response.into())))
-    }
-
-    /// The next producer ids, for the present start of a broker.
-    fn next_block(
-        &self,
-        broker_id: BrokerId,
-        broker_epoch: Offset,
-    ) -> Result<(ProducerIdsRecord, ProducerIdBlock), Refusal> {
-        self.check_epoch(broker_id, broker_epoch)?;
-        let first = self.image.next_producer_id;
-        let next_producer_id = first.checked_add(PRODUCER_ID_BLOCK.into()).ok_or_else(|| {
-            Refusal::new(ErrorCode::UNKNOWN_SERVER_ERROR, "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit")
-        })?;
-        let record = ProducerIdsRecord { broker_id, broker_epoch, next_producer_id };
-        Ok((record, ProducerIdBlock { first, length: PRODUCER_ID_BLOCK }))
     }
 }
 

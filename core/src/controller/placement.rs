@@ -172,7 +172,7 @@ impl Racks {
 }
 
 /// Every order is equally likely (Fisher and Yates).
-fn shuffle<T>(list: &mut [T], rng: &mut Rng) {
+pub(super) fn shuffle<T>(list: &mut [T], rng: &mut Rng) {
     for place in (1..list.len()).rev() {
         list.swap(place, below(rng, place + 1));
     }

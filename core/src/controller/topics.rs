@@ -20,7 +20,6 @@ use super::names::{canonical, check_name, collision};
 use super::{Answer, Controller, Outcome, PARTITIONS_PER_REQUEST_MAX, Refusal, placement};
 use crate::config::{ConfigLayers, Overrides, check_topic, describe_topic};
 use crate::cx::Cx;
-use crate::event::Event;
 use crate::image::{NO_LEADER, Resource, TOPIC_RESOURCE, UNASSIGNED_DIRECTORY};
 use crate::types::{BrokerId, METADATA_TOPIC, OFFSETS_TOPIC, is_internal_topic};
 
@@ -77,45 +76,6 @@ impl Controller {
         let records = if request.validate_only { Vec::new() } else { creation.records };
         let response = CreateTopicsResponse { throttle_time_ms: 0, topics: results };
         (records, Answer::Created(response.into()))
-    }
-
-    /// Creates topics that were asked for before they exist. Nobody is told what is refused here: whoever
-    /// used the topic asks again.
-    pub(super) fn auto_create_topics(&self, cx: &mut Cx<'_>, names: &[Str]) -> Vec<MetadataRecord> {
-        let mut creation = Creation::default();
-        for name in names {
-            if self.image.topic(name).is_some() {
-                continue;
-            }
-            match self.check_new_topic(cx, &creation, &self.auto_topic(cx, name)) {
-                Ok(new) => self.add(&mut creation, new),
-                Err(refusal) => cx.observe(Event::RequestFailed {
-                    api: "AutoCreateTopics".into(),
-                    error: refusal.code,
-                    message: refusal.message.into(),
-                }),
-            }
-        }
-        creation.records
-    }
-
-    /// What a topic gets that is created by being used. A node that is a whole cluster by itself has one replica of
-    /// internal topics, whatever is configured, so that it can have them at all; elsewhere their creation waits for
-    /// enough brokers, as in Kafka.
-    fn auto_topic(&self, cx: &Cx<'_>, name: &Str) -> CreatableTopic {
-        let mut topic = CreatableTopic {
-            name: name.clone(),
-            num_partitions: DEFAULT,
-            replication_factor: -1,
-            assignments: Vec::new(),
-            configs: Vec::new(),
-        };
-        if &**name == OFFSETS_TOPIC {
-            let alone = cx.config.controller_listeners.is_empty();
-            topic.num_partitions = cx.config.offsets_topic_partitions;
-            topic.replication_factor = if alone { 1 } else { cx.config.offsets_topic_replication_factor };
-        }
-        topic
     }
 
     /// Settings that an internal topic has from its creation.

@@ -91,7 +91,7 @@ impl Node {
         match answer {
             Answer::Response(response) => self.answer(fx, ticket, response),
             Answer::Created(response) => self.answer_when_open(fx, ticket, response),
-            Answer::ProducerIds(_) | Answer::Done => {}
+            Answer::Done => {}
         }
     }
 

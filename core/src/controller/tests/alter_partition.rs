@@ -16,7 +16,7 @@ impl World {
     /// What the leader of `t` proposes, knowing the newest state and every broker.
     pub(super) fn proposal(&self, isr: &[BrokerId]) -> Proposal {
         let state = self.state("t");
-        let epoch = |id: &BrokerId| self.controller.image().brokers.get(id).map_or(-1, |broker| broker.epoch);
+        let epoch = |id: &BrokerId| self.image().brokers.get(id).map_or(-1, |broker| broker.epoch);
         let member = |id: &BrokerId| BrokerState { broker_id: *id, broker_epoch: epoch(id) };
         Proposal {
             partition_index: 0,
@@ -29,7 +29,7 @@ impl World {
     }
 
     fn request(&self, from: BrokerId, proposals: Vec<Proposal>) -> AlterPartitionRequest {
-        let topic_id = self.controller.image().topic("t").expect("it exists").id;
+        let topic_id = self.image().topic("t").expect("it exists").id;
         let topics = vec![TopicData { topic_id, partitions: proposals }];
         AlterPartitionRequest { broker_id: from, broker_epoch: self.epoch(from), topics }
     }

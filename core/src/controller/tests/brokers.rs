@@ -93,16 +93,16 @@ impl World {
 
     /// Whether there is a broker, and whether it is fenced and shutting down.
     fn standing(&self, id: BrokerId) -> Option<(bool, bool)> {
-        let broker = self.controller.image().brokers.get(&id)?;
+        let broker = self.image().brokers.get(&id)?;
         Some((broker.fenced, broker.in_controlled_shutdown))
     }
 
     pub(super) fn epoch(&self, id: BrokerId) -> Offset {
-        self.controller.image().brokers[&id].epoch
+        self.image().brokers[&id].epoch
     }
 
     pub(super) fn state(&self, topic: &str) -> &PartitionState {
-        &self.controller.image().topic(topic).expect("it exists").partitions[&0]
+        &self.image().topic(topic).expect("it exists").partitions[&0]
     }
 
     /// A broker says that it lives and has all metadata; returns what it is told: fenced, and may it stop.
@@ -313,9 +313,9 @@ fn a_failed_directory_leads_nothing() {
     world.create(assigned("t", &[(0, &[1, 2])]));
     world.create(assigned("u", &[(0, &[1, 2])]));
     let place = |world: &mut World, topic: &str, id: Uuid| {
-        let at = world.controller.image().topic(topic).expect("it exists").partition(0);
-        let state = world.controller.image().partition(at).expect("it exists").clone();
-        let (_, record) = PartitionChange::new(world.controller.image(), at, &state, NO_ELR)
+        let at = world.image().topic(topic).expect("it exists").partition(0);
+        let state = world.image().partition(at).expect("it exists").clone();
+        let (_, record) = PartitionChange::new(world.image(), at, &state, NO_ELR)
             .place(1, id)
             .build()
             .expect("it was nowhere");
@@ -325,7 +325,7 @@ fn a_failed_directory_leads_nothing() {
     place(&mut world, "t", directory(1));
     place(&mut world, "u", second);
     world.beat(1, |r| r.offline_log_dirs = vec![second, Uuid([0xff; 16])]);
-    assert_eq!(world.controller.image().brokers[&1].log_dirs, [directory(1)]);
+    assert_eq!(world.image().brokers[&1].log_dirs, [directory(1)]);
     assert_eq!((world.state("t").leader, world.state("u").leader), (Some(1), Some(2)));
     assert_eq!(world.state("u").isr, [2]);
     let end = world.end();
@@ -335,7 +335,7 @@ fn a_failed_directory_leads_nothing() {
     assert_eq!(world.state("t").leader, Some(2));
     assert_eq!(world.beat(1, |r| r.offline_log_dirs = vec![directory(1)]), (true, false));
     world.beat(2, |r| r.cordoned_log_dirs = Some(vec![directory(2)]));
-    assert_eq!(world.controller.image().brokers[&2].cordoned_log_dirs, Some(vec![directory(2)]));
+    assert_eq!(world.image().brokers[&2].cordoned_log_dirs, Some(vec![directory(2)]));
 }
 
 /// Goal: a broker that is forgotten is neither in sync nor eligible; it stays a replica. Source: Kafka's
@@ -374,7 +374,7 @@ fn a_log_that_stands_still_is_written_to() {
     Controller::cancel_timers(&mut Cx {
         now: world.now,
         config: &world.config,
-        image: world.controller.image(),
+        image: &world.controller.image,
         rng: &mut world.rng,
         timers: &mut world.timers,
         tail: &mut TailMemory::new(0),

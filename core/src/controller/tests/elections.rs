@@ -93,12 +93,11 @@ fn a_round_of_balancing_is_bounded() {
     world.create(assigned("t", &(0..1500).map(|index| (index, &[1, 2][..])).collect::<Vec<_>>()));
     world.beat(1, |r| r.want_fence = true);
     world.beat(1, |_| {});
-    let image = world.controller.image();
+    let image = world.image();
     let at: Vec<_> = image.partitions().map(|(at, state)| (at, state.clone())).collect();
     for (at, state) in at {
         let rules = super::super::partition_change::Rules { elr: true, min_isr: 1, unclean: false };
-        let change =
-            super::super::partition_change::PartitionChange::new(world.controller.image(), at, &state, rules);
+        let change = super::super::partition_change::PartitionChange::new(world.image(), at, &state, rules);
         let (_, record) = change.isr(vec![1, 2]).build().expect("1 is in sync again");
         let end = world.end();
         world.controller.apply(end, &record.into());

@@ -1,4 +1,4 @@
-//! Features, controllers, directories, producer ids of other brokers.
+//! Features, controllers, directories.
 
 use klamm_wire::messages::assign_replicas_to_dirs_request::{DirectoryData, PartitionData, TopicData};
 use klamm_wire::messages::controller_registration_request::Feature as ControllerFeature;
@@ -55,7 +55,7 @@ fn levels_change_when_everybody_works_at_them() {
     assert_eq!((both.0, both.2), (refused, 0), "all or none");
     assert_eq!(world.update(&[(ELR, 0, SAFE)], true), (ErrorCode::NONE, "".into(), 0));
     assert_eq!(world.update(&[(ELR, 0, SAFE)], false).2, 2);
-    assert_eq!(world.controller.image().feature(ELR), 0);
+    assert_eq!(world.image().feature(ELR), 0);
     let mut old = registration(2, 2, -1);
     old.features.pop();
     let epoch = world.end();
@@ -71,7 +71,9 @@ fn levels_change_when_everybody_works_at_them() {
 fn eligible_replicas_begin_and_end_safely() {
     let mut world = World::with_topic(&[1, 2]);
     world.set_min_isr("t", "2");
-    [2, 1].map(|id| world.beat(id, |r| r.want_fence = true));
+    for id in [2, 1] {
+        world.beat(id, |r| r.want_fence = true);
+    }
     let (code, text, _) = world.update(&[(ELR, 0, SAFE)], false);
     assert_eq!(code, ErrorCode::INVALID_UPDATE_VERSION);
     assert!(text.contains("Nobody is in sync in t-0"), "{text}");
@@ -106,7 +108,7 @@ fn old_versions_of_the_request_are_understood() {
     let (_, answer) = world.run(Command::UpdateFeatures { request, version: 0 });
     let Answer::Response(Response::UpdateFeatures(response)) = answer else { panic!("{answer:?}") };
     assert_eq!((response.results.len(), response.error_code), (1, ErrorCode::NONE));
-    assert_eq!(world.controller.image().feature(ELR), 0);
+    assert_eq!(world.image().feature(ELR), 0);
 }
 
 /// Goal: what a controller says of itself is kept, once, and counts when levels change. Source: KIP-919.
@@ -140,7 +142,7 @@ fn brokers_say_where_their_replicas_lie() {
     use ErrorCode as E;
     let mut world = World::with_topic(&[1, 2]);
     world.create(assigned("u", &[(0, &[2])]));
-    let id = |world: &World, name: &str| world.controller.image().topic(name).expect("it exists").id;
+    let id = |world: &World, name: &str| world.image().topic(name).expect("it exists").id;
     let mut place = |dir: Uuid, topic: &dyn Fn(&World) -> Uuid, partition_index| {
         let partitions = vec![PartitionData { partition_index }];
         let topics = vec![TopicData { topic_id: topic(&world), partitions }];
@@ -159,19 +161,4 @@ fn brokers_say_where_their_replicas_lie() {
     assert_eq!(state.directories, [Uuid([0xee; 16]), directory(2)]);
     let (code, state) = place(directory(1), &t, 0);
     assert_eq!((code, state.leader, state.directories[0]), (E::NONE, Some(2), directory(1)));
-}
-
-/// Goal: another broker gets a block of its own, if it speaks for its present start.
-#[test]
-fn other_brokers_get_producer_ids() {
-    let mut world = World::new(&[1]);
-    let request = |world: &World| AllocateProducerIdsRequest { broker_id: 1, broker_epoch: world.epoch(1) };
-    for start in [0, 1000] {
-        let request = request(&world);
-        let answer = world.run(Command::ProducerIds(request)).1;
-        let Answer::Response(Response::AllocateProducerIds(response)) = answer else { panic!("{answer:?}") };
-        assert_eq!((response.producer_id_start, response.producer_id_len), (start, 1000));
-    }
-    let stale = AllocateProducerIdsRequest { broker_epoch: -1, ..request(&world) };
-    assert_eq!(world.decide(Command::ProducerIds(stale)), Err(ErrorCode::STALE_BROKER_EPOCH));
 }

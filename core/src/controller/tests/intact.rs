@@ -74,11 +74,11 @@ fn a_change_of_policy_counts_from_the_next_life() {
         let mut world = power_loss(&[("klamm.flush.policy", "written")]);
         let value = if key == "flush.ms" { "1" } else { "synced" };
         assert_eq!(world.alter(kind, resource, &[(key, SET, Some(value))], false).0, ErrorCode::NONE);
-        let image = world.controller.image();
+        let image = world.image();
         let kept = MetadataImage::from_snapshot(CLUSTER, image.offset + 1, &image.to_records());
         assert!(kept.brokers[&1].flush_changed, "{key}");
         let last = world.epoch(1);
         assert_eq!(eligible(&mut world, 9, last), [2], "{key}");
-        assert!(!world.controller.image().brokers[&1].flush_changed, "a life begins under what holds");
+        assert!(!world.image().brokers[&1].flush_changed, "a life begins under what holds");
     }
 }

@@ -5,6 +5,7 @@ mod brokers;
 mod elections;
 mod features;
 mod intact;
+mod model;
 mod partition_change;
 mod reassignment;
 
@@ -32,7 +33,7 @@ use crate::log::TailMemory;
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::Timers;
-use crate::types::OFFSETS_TOPIC;
+use crate::types::{BrokerId, OFFSETS_TOPIC};
 
 const CLUSTER: Uuid = Uuid([7; 16]);
 /// The node whose controller is active; it is no broker.
@@ -71,7 +72,7 @@ impl World {
 
     fn decide(&mut self, command: Command) -> Result<Decision<MetadataRecord, Answer>, ErrorCode> {
         let mut fx = Effects::new();
-        let image = self.controller.image().clone();
+        let image = self.image().clone();
         let mut cx = Cx {
             now: self.now,
             config: &self.config,
@@ -105,21 +106,24 @@ impl World {
         (decision.records, answer)
     }
 
+    fn image(&self) -> &MetadataImage {
+        &self.controller.image
+    }
+
     fn end(&self) -> Offset {
-        self.controller.image().offset + 1
+        self.image().offset + 1
     }
 
     /// A broker registers and is let in; `life` names the start.
     fn start(&mut self, id: BrokerId, life: u8) {
         self.register(id, life);
-        let broker_epoch = self.controller.image().brokers[&id].epoch;
-        self.run(Command::Unfence { broker_id: id, broker_epoch });
+        self.beat(id, |_| {});
     }
 
     /// A broker that has stopped in order, or is new, registers; its session, if there is one, is over.
     fn register(&mut self, id: BrokerId, life: u8) -> Vec<MetadataRecord> {
         self.soft.forget(id);
-        let previous = self.controller.image().brokers.get(&id).map_or(-1, |broker| broker.epoch);
+        let previous = self.image().brokers.get(&id).map_or(-1, |broker| broker.epoch);
         let (request, epoch) = (registration(id, life, previous), self.end());
         self.run(Command::RegisterBroker { request, epoch }).0
     }
@@ -138,7 +142,7 @@ impl World {
     }
 
     fn partitions(&self, topic: &str) -> Vec<(Vec<BrokerId>, Option<BrokerId>, i32)> {
-        let topic = self.controller.image().topic(topic).expect("it exists");
+        let topic = self.image().topic(topic).expect("it exists");
         topic.partitions.values().map(|p| (p.replicas.clone(), p.leader, p.leader_epoch)).collect()
     }
 }
@@ -183,7 +187,7 @@ fn a_topic_is_created_and_described_in_the_answer() {
     let mut world = World::new(&[1]);
     let asked = CreatableTopic { num_partitions: 3, ..with_config("t", "retention.ms", Some("5")) };
     let result = world.create_all(vec![asked], false).remove(0);
-    let image = world.controller.image();
+    let image = world.image();
     let created = image.topic("t").expect("it exists");
     assert_eq!(result.topic_id, created.id);
     assert_eq!(
@@ -213,7 +217,7 @@ fn defaults_are_filled_in_and_validate_only_writes_nothing() {
         (result.error_code, result.num_partitions, result.replication_factor),
         (ErrorCode::NONE, 4, 2)
     );
-    assert!(result.topic_id.is_zero() && world.end() == end && world.controller.image().topic("t").is_none());
+    assert!(result.topic_id.is_zero() && world.end() == end && world.image().topic("t").is_none());
     world.create_all(vec![topic("t", -1, -1)], false);
     let leaders: BTreeSet<_> = world.partitions("t").into_iter().map(|(_, leader, _)| leader).collect();
     assert_eq!(leaders.len(), 2, "leaders are spread");
@@ -280,53 +284,18 @@ fn topics_of_one_request_are_checked_against_each_other() {
             ("good", ErrorCode::NONE),
         ]
     );
-    assert_eq!(world.controller.image().topic_count(), 2);
+    assert_eq!(world.image().topic_count(), 2);
 }
 
-/// Goal: in a cluster the topic of committed offsets waits for as many brokers as it is to have replicas. Source:
-/// Kafka's `AutoTopicCreationManager`.
+/// Goal: the topic of committed offsets comes with its settings, whoever creates it.
 #[test]
-fn the_offsets_topic_waits_for_enough_brokers() {
-    let mut world = World::new(&[1, 2]);
-    world.config.controller_listeners = vec!["CONTROLLER".into()];
-    let names: Vec<Str> = vec![OFFSETS_TOPIC.into()];
-    assert!(world.run(Command::AutoCreateTopics(names.clone())).0.is_empty());
-    world.start(3, 3);
-    world.run(Command::AutoCreateTopics(names));
-    assert_eq!(world.partitions(OFFSETS_TOPIC)[0].0.len(), 3);
-}
-
-/// Goal: the topic of committed offsets comes with its settings, once, also where one node is all there is.
-#[test]
-fn the_offsets_topic_is_compacted_and_fits_one_broker() {
+fn the_offsets_topic_is_compacted() {
     let mut world = World::new(&[1]);
-    world.config.offsets_topic_partitions = 5;
-    let names: Vec<Str> = vec![OFFSETS_TOPIC.into()];
-    world.run(Command::AutoCreateTopics(names.clone()));
-    assert_eq!(world.partitions(OFFSETS_TOPIC).len(), 5);
-    assert_eq!(world.partitions(OFFSETS_TOPIC)[0].0, [1], "not three, although three are configured");
-    let config = world.controller.image().topic_config(&world.config, OFFSETS_TOPIC);
+    assert_eq!(world.create(topic(OFFSETS_TOPIC, 5, 3)).0, ErrorCode::INVALID_REPLICATION_FACTOR);
+    assert_eq!(world.create(topic(OFFSETS_TOPIC, 5, 1)).0, ErrorCode::NONE);
+    let config = world.image().topic_config(&world.config, OFFSETS_TOPIC);
     assert_eq!(config.cleanup_policy, CleanupPolicy { delete: false, compact: true });
     assert_eq!(config.segment_bytes, 104_857_600);
-    let (records, _) = world.run(Command::AutoCreateTopics(names));
-    assert!(records.is_empty(), "it exists");
-}
-
-/// Goal: a topic that is used before it exists gets the defaults; one that cannot be created is reported.
-#[test]
-fn topics_are_created_by_being_used() {
-    let mut world = World::new(&[1]);
-    world.run(Command::AutoCreateTopics(vec!["used".into(), "n o".into()]));
-    assert_eq!(world.partitions("used").len(), 1);
-    world.config.default_replication_factor = 3;
-    world.run(Command::AutoCreateTopics(vec!["wide".into()]));
-    assert!(world.controller.image().topic("wide").is_none());
-    let code = |event: &Event| match event {
-        Event::RequestFailed { error, .. } => Some(*error),
-        _ => None,
-    };
-    let codes: Vec<_> = world.observed.iter().filter_map(code).collect();
-    assert_eq!(codes, [ErrorCode::INVALID_TOPIC_EXCEPTION, ErrorCode::INVALID_REPLICATION_FACTOR]);
 }
 
 /// Goal: topics go by name or id, each answered for itself. Source: `ControllerApis.deleteTopics`.
@@ -337,7 +306,7 @@ fn deletions_are_answered_one_by_one() {
     for name in ["a", "b", "c"] {
         world.create(topic(name, 1, 1));
     }
-    let id = |name: &str| world.controller.image().topic(name).expect("it exists").id;
+    let id = |name: &str| world.image().topic(name).expect("it exists").id;
     let (b, c) = (id("b"), id("c"));
     let state = |name: Option<&str>, topic_id| DeleteTopicState { name: name.map(Into::into), topic_id };
     let topics = vec![
@@ -370,7 +339,7 @@ fn deletions_are_answered_one_by_one() {
         ]
     );
     assert_eq!(records.len(), 2);
-    assert_eq!(world.controller.image().topics().map(|topic| &*topic.name).collect::<Vec<_>>(), ["c"]);
+    assert_eq!(world.image().topics().map(|topic| &*topic.name).collect::<Vec<_>>(), ["c"]);
 }
 
 /// Goal: partitions are added behind the ones there are, with the topic's factor, and never taken away.
@@ -410,21 +379,24 @@ fn partitions_are_only_added() {
 fn a_restart_moves_every_leader_epoch_on() {
     let mut world = World::new(&[1]);
     world.create(topic("t", 2, 1));
-    let old = world.controller.image().brokers[&1].epoch;
+    let old = world.image().brokers[&1].epoch;
     assert!(world.register(1, 1).is_empty(), "the same start again");
     let records = world.register(1, 2);
-    let new = world.controller.image().brokers[&1].epoch;
+    let new = world.image().brokers[&1].epoch;
     assert!(new > old);
     assert_eq!(records.len(), 3, "the registration and a change of each partition");
     assert!(world.partitions("t").iter().all(|(_, leader, _)| leader.is_none()), "until it is let in");
-    let stale = world.decide(Command::Unfence { broker_id: 1, broker_epoch: old });
-    assert_eq!(stale.expect_err("of an earlier start"), ErrorCode::STALE_BROKER_EPOCH);
-    let unknown = world.decide(Command::Unfence { broker_id: 5, broker_epoch: 0 });
-    assert_eq!(unknown.expect_err("not there"), ErrorCode::STALE_BROKER_EPOCH);
-    world.run(Command::Unfence { broker_id: 1, broker_epoch: new });
+    let beat = |broker_id, broker_epoch| {
+        Command::Heartbeat(BrokerHeartbeatRequest { broker_id, broker_epoch, ..Default::default() })
+    };
+    for (id, epoch) in [(1, old), (5, 0)] {
+        assert_eq!(world.decide(beat(id, epoch)), Err(ErrorCode::STALE_BROKER_EPOCH));
+    }
+    world.beat(1, |_| {});
     assert!(world.partitions("t").iter().all(|(_, leader, epoch)| *leader == Some(1) && *epoch == 2));
-    let (again, _) = world.run(Command::Unfence { broker_id: 1, broker_epoch: new });
-    assert!(again.is_empty());
+    let end = world.end();
+    world.beat(1, |_| {});
+    assert_eq!(world.end(), end, "it is let in once");
 }
 
 /// Goal: the broker's epoch is the offset of its registration. Source: KIP-631.
@@ -433,32 +405,30 @@ fn a_broker_epoch_is_the_offset_of_the_registration() {
     let mut world = World::new(&[]);
     let end = world.end();
     world.register(1, 1);
-    assert_eq!(world.controller.image().brokers[&1].epoch, end);
+    assert_eq!(world.image().brokers[&1].epoch, end);
 }
 
 /// Goal: no id is given twice, whoever asks, also over a restart. Method: blocks from one log.
 #[test]
 fn producer_id_blocks_never_overlap() {
     let mut world = World::new(&[1, 2]);
-    let epoch = |world: &World, id| world.controller.image().brokers[&id].epoch;
     let mut blocks = Vec::new();
-    for id in [1, 2, 1] {
-        let broker_epoch = epoch(&world, id);
-        match world.run(Command::AllocateProducerIds { broker_id: id, broker_epoch }).1 {
-            Answer::ProducerIds(Ok(block)) => blocks.push((block.first, block.length)),
-            other => panic!("{other:?}"),
-        }
+    for broker_id in [1, 2, 1] {
+        let request = AllocateProducerIdsRequest { broker_id, broker_epoch: world.epoch(broker_id) };
+        let answer = world.run(Command::AllocateProducerIds(request)).1;
+        let Answer::Response(Response::AllocateProducerIds(response)) = answer else { panic!("{answer:?}") };
+        blocks.push((response.producer_id_start, response.producer_id_len));
     }
     assert_eq!(blocks, [(0, 1000), (1000, 1000), (2000, 1000)]);
-    let stale = Command::AllocateProducerIds { broker_id: 1, broker_epoch: -1 };
-    assert_eq!(world.run(stale), (vec![], Answer::ProducerIds(Err(ErrorCode::STALE_BROKER_EPOCH))));
+    let stale = AllocateProducerIdsRequest { broker_id: 1, broker_epoch: -1 };
+    assert_eq!(world.decide(Command::AllocateProducerIds(stale)), Err(ErrorCode::STALE_BROKER_EPOCH));
 }
 
 /// Goal: a cluster begins once, at the metadata version this build writes, with nothing it does not serve.
 #[test]
 fn a_cluster_begins_once() {
     let mut world = World::new(&[]);
-    let image = world.controller.image();
+    let image = world.image();
     let levels = [("metadata.version".into(), 30), ("eligible.leader.replicas.version".into(), 1)];
     assert_eq!(image.features, levels.into());
     assert_eq!(
@@ -503,7 +473,7 @@ impl World {
 
     fn setting(&self, kind: i8, resource: &str, name: &str) -> Option<&str> {
         let resource = Resource { kind, name: resource.into() };
-        self.controller.image().overrides(&resource).get(name).map(|value| &**value)
+        self.image().overrides(&resource).get(name).map(|value| &**value)
     }
 }
 
@@ -536,7 +506,7 @@ fn settings_are_changed_one_by_one() {
     assert_eq!(world.alter(b, "", &[("log.retention.ms", SET, Some("6"))], false), (ErrorCode::NONE, 1));
     assert_eq!(world.alter(b, "1", &[("message.max.bytes", SET, Some("7"))], false), (ErrorCode::NONE, 1));
     let of_broker = Config { node_id: 1, ..Config::default() };
-    let config = world.controller.image().topic_config(&of_broker, "t");
+    let config = world.image().topic_config(&of_broker, "t");
     assert_eq!((config.retention_ms, config.max_message_bytes), (6, 7));
 }
 

@@ -110,7 +110,8 @@ fn order_and_number_of_replicas_change() {
 #[test]
 fn a_reassignment_is_taken_back() {
     let mut world = World::with_topic(&[1, 2]);
-    [3, 4].map(|id| world.start(id, u8::try_from(id).expect("small")));
+    world.start(3, 3);
+    world.start(4, 4);
     assert_eq!(world.take_back(), ErrorCode::NO_REASSIGNMENT_IN_PROGRESS);
     world.move_to(&[1, 3]);
     world.propose(1, world.proposal(&[1, 2]));
@@ -134,10 +135,12 @@ fn taking_back_loses_nothing() {
     let prepare = |unclean: &str| {
         let mut world = World::with_topic(&[1, 2]);
         world.alter(TOPIC_RESOURCE, "t", &[("unclean.leader.election.enable", SET, Some(unclean))], false);
-        [3, 4].map(|id| world.start(id, u8::try_from(id).expect("small")));
+        world.start(3, 3);
+        world.start(4, 4);
         world.move_to(&[3, 4]);
         world.propose(1, world.proposal(&[1, 2, 3]));
-        [1, 2].map(|id| world.beat(id, |r| r.want_fence = true));
+        world.beat(1, |r| r.want_fence = true);
+        world.beat(2, |r| r.want_fence = true);
         assert_eq!((&world.state("t").isr[..], world.state("t").leader), (&[3][..], Some(3)));
         world
     };
@@ -172,7 +175,8 @@ fn targets_are_checked() {
 #[test]
 fn new_partitions_have_the_factor_of_the_target() {
     let mut world = World::with_topic(&[1, 2]);
-    [3, 4].map(|id| world.start(id, u8::try_from(id).expect("small")));
+    world.start(3, 3);
+    world.start(4, 4);
     world.move_to(&[3, 4]);
     assert_eq!(world.state("t").replicas.len(), 4);
     let topics = vec![CreatePartitionsTopic { name: "t".into(), count: 2, assignments: None }];
