@@ -99,7 +99,7 @@ impl Node {
         let config = &self.env.config;
         let readiness = |id: TopicIdPartition| readiness(config, partitions.get(&id), leader);
         let request = fetcher.next_request(now.monotonic, config, broker_epoch, readiness);
-        match fetcher.next_deadline() {
+        match fetcher.next_deadline(now.monotonic) {
             Some(at) => self.env.timers.arm(Timer::Fetcher(leader), at),
             None => self.env.timers.cancel(&Timer::Fetcher(leader)),
         }

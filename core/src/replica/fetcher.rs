@@ -93,10 +93,12 @@ impl Fetcher {
         }
     }
 
-    /// When to look again because something has rested long enough.
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+    /// When to look again because something has rested long enough. What has already is looked at when the answer
+    /// or the sync has come that it waits for now.
+    pub(crate) fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let delays = self.partitions.values().filter(|followed| !followed.stopped);
-        delays.filter_map(|followed| followed.delayed_until).chain(self.retry_at).min()
+        let delays = delays.filter_map(|followed| followed.delayed_until).chain(self.retry_at);
+        delays.filter(|at| *at > now).min()
     }
 
     /// The next request, if one is to be sent now. `readiness` says where each partition stands.
@@ -269,7 +271,9 @@ mod tests {
         let config = Config::default();
         let now = Timestamp(1);
         let mut fetcher = Fetcher::default();
-        [1, 2].map(|partition| fetcher.add(id(partition)));
+        for partition in [1, 2] {
+            fetcher.add(id(partition));
+        }
         let request = fetcher.next_request(now, &config, 7, |_| at(0)).expect("there is something to fetch");
         assert_eq!((request.session_id, request.session_epoch), (0, 0));
         assert_eq!(sent(&request), [(1, 0), (2, 0)]);
@@ -294,7 +298,9 @@ mod tests {
     fn what_is_not_held_is_waited_for() {
         let config = Config::default();
         let mut fetcher = Fetcher::default();
-        [1, 2].map(|partition| fetcher.add(id(partition)));
+        for partition in [1, 2] {
+            fetcher.add(id(partition));
+        }
         let readiness = |other| if other == id(2) { Readiness::Waiting } else { at(0) };
         assert_eq!(fetcher.next_request(Timestamp(1), &config, 7, readiness), None);
         let readiness = |other| if other == id(2) { Readiness::Absent } else { at(0) };
@@ -307,12 +313,14 @@ mod tests {
     fn trouble_rests_for_a_while() {
         let config = Config::default();
         let mut fetcher = Fetcher::default();
-        [1, 2].map(|partition| fetcher.add(id(partition)));
+        for partition in [1, 2] {
+            fetcher.add(id(partition));
+        }
         let (now, later) = (Timestamp(1), Timestamp(1).after_ms(10));
         fetcher.delay(id(1), later);
         let request = fetcher.next_request(now, &config, 7, |_| at(0)).expect("the other one");
         assert_eq!(sent(&request), [(2, 0)]);
-        assert_eq!(fetcher.next_deadline(), Some(later));
+        assert_eq!(fetcher.next_deadline(now), Some(later));
         fetcher.on_lost(now, 10);
         assert_eq!(fetcher.next_request(now, &config, 7, |_| at(0)), None);
         let request = fetcher.next_request(later, &config, 7, |_| at(0)).expect("again");

@@ -294,7 +294,8 @@ impl Admin {
         };
         match done {
             Ok(()) => self.current = None,
-            Err(error) if error.is_retriable() => {
+            // Brokers that are away, or about to go, get no replicas: the same wish may be granted later.
+            Err(error) if error.is_retriable() || error == ErrorCode::INVALID_REPLICATION_FACTOR => {
                 self.cluster.on_error(now, error);
                 self.cluster.change_contact();
             }
