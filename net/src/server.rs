@@ -59,6 +59,9 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(reason) | Self::Refused(reason) | Self::Thread(reason) => f.write_str(reason),
+            Self::Directory(path, error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                write!(f, "{} is not a directory", path.display())
+            }
             Self::Directory(path, error) => {
                 write!(f, "the data directory {} cannot be written: {error}", path.display())
             }
@@ -192,8 +195,9 @@ fn check(config: &mut ServerConfig) -> Result<(), StartError> {
     config.node.log_dir_space = config.log_dirs.iter().map(|dir| space(dir)).collect();
     config.node.log_dir_names = config.log_dirs.iter().map(|dir| absolute(dir)).collect();
     config.node.log_dirs = match u16::try_from(config.log_dirs.len()) {
-        Ok(count) if count > 0 => count,
-        _ => return Err(StartError::Config("a broker needs a data directory".into())),
+        Ok(1) => 1,
+        Ok(0) => return Err(StartError::Config("a broker needs a data directory".into())),
+        _ => return Err(StartError::Config("a broker has one data directory, not several".into())),
     };
     Ok(())
 }

@@ -144,7 +144,9 @@ fn told(error: &StartError) -> Failure {
         StartError::Listen(..) => "choose another address with --listen",
         StartError::Directory(..) => "choose another directory with --data or change its permissions",
         StartError::DirectoryInUse(_) => "stop that process or choose another directory with --data",
-        StartError::Refused(_) => "nothing was changed; choose another directory with --data",
+        StartError::Refused(_) => {
+            "no data was changed; to start without it, choose another directory with --data"
+        }
         StartError::DirectoryFailed(_) => "check the disk; -v says more",
         StartError::Config(_) => "check --config and --listen",
         StartError::Thread(_) => "this may be a bug; -v says more",

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::connection::{AdminSession, ClusterOptions, all_or_failure, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::render::{joined, print_json, print_line, print_table};
+use crate::render::{counted, joined, print_json, print_line, print_table};
 
 /// Creates, shows, changes and deletes topics.
 #[derive(Debug, Args)]
@@ -162,7 +162,8 @@ fn create(
             } else if validate_only {
                 print_line(&format!("Topic {name} could be created."));
             } else {
-                print_line(&format!("Created topic {name} with {} partitions.", details.partitions));
+                let partitions = counted(details.partitions, "partition");
+                print_line(&format!("Created topic {name} with {partitions}."));
             }
             Ok(())
         }
