@@ -54,6 +54,12 @@ impl ClusterOptions {
         Self { bootstrap_server, timeout: None }
     }
 
+    /// Tries for so many milliseconds, in whole seconds; as it was with `None`.
+    #[must_use]
+    pub fn within_ms(self, timeout_ms: Option<u32>) -> Self {
+        Self { timeout: timeout_ms.map(|ms| ms.div_ceil(1000)).or(self.timeout), ..self }
+    }
+
     /// How long to try, in milliseconds.
     pub fn timeout_ms(&self) -> u32 {
         self.timeout.unwrap_or(TIMEOUT_SECONDS).saturating_mul(1000)

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use klamm_core::config::{Config, Endpoint};
+use klamm_core::disk::DiskErrorKind;
 use klamm_core::edge::{ConnId, Input, Peer};
 use klamm_core::event::{Event, Reason};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -50,7 +51,7 @@ pub enum StartError {
     /// The content of the directory cannot be used; in words.
     Refused(String),
     /// A log directory failed while the logs were loaded; the log says how.
-    DirectoryFailed(PathBuf),
+    DirectoryFailed(PathBuf, DiskErrorKind),
     /// The system has no threads left, or the node has panicked.
     Thread(String),
 }
@@ -70,8 +71,8 @@ impl fmt::Display for StartError {
             }
             Self::AddressInUse(address) => write!(f, "{address} is in use by another process"),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
-            Self::DirectoryFailed(path) => {
-                write!(f, "the data directory {} failed while its logs were loaded", path.display())
+            Self::DirectoryFailed(path, kind) => {
+                write!(f, "{}: {kind} while its logs were loaded", path.display())
             }
         }
     }
@@ -167,8 +168,8 @@ impl Server {
     async fn why_not_ready(&self, log_dirs: &[PathBuf]) -> StartError {
         match self.ended().await {
             Ended::Halted(Reason::Refused(reason)) => StartError::Refused(reason),
-            Ended::Halted(Reason::LogDirFailed { dir, .. }) => {
-                StartError::DirectoryFailed(log_dirs[usize::from(dir)].clone())
+            Ended::Halted(Reason::LogDirFailed { dir, kind }) => {
+                StartError::DirectoryFailed(log_dirs[usize::from(dir)].clone(), kind)
             }
             Ended::Halted(Reason::Shutdown) | Ended::Dropped => {
                 StartError::Thread("the node was stopped while it started".into())

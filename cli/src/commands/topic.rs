@@ -277,7 +277,8 @@ fn print_topic(
     configs: &BTreeMap<Str, Vec<ConfigEntry>>,
     bounds: &Bounds,
 ) {
-    print_line(&format!("Topic {name}  id {}  {} partitions", topic.topic_id, topic.partitions.len()));
+    let partitions = counted(topic.partitions.len(), "partition");
+    print_line(&format!("Topic {name}  id {}  {partitions}", topic.topic_id));
     for entry in configs.get(name).into_iter().flatten() {
         print_line(&format!("  {} = {}", entry.name, entry.value.as_deref().unwrap_or_default()));
     }
