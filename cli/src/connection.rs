@@ -1,7 +1,9 @@
 //! Reaching a cluster: the options for it, and clients that commands can call without thinking about tasks.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io;
+use std::net::TcpStream;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use klamm_core::Rng;
@@ -19,6 +21,13 @@ use tokio::runtime::Runtime;
 
 use crate::exit::{Exit, Failure};
 
+/// How long a command tries unless it is told otherwise.
+const TIMEOUT_SECONDS: u32 = 30;
+/// How long it waits for somebody to begin to listen.
+const LISTENING_SECONDS: u32 = 2;
+/// What to do when there is no broker.
+const START_ONE: &str = "start a broker with `klamm serve`, or name one with --bootstrap-server";
+
 /// Where the cluster is.
 #[derive(Clone, Debug, Args)]
 pub struct ClusterOptions {
@@ -29,19 +38,54 @@ pub struct ClusterOptions {
         visible_alias = "bootstrap",
         value_name = "HOST:PORT,...",
         default_value = "127.0.0.1:9092",
-        value_delimiter = ','
+        value_delimiter = ',',
+        global = true
     )]
     pub bootstrap_server: Vec<String>,
-    /// Give up after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    pub timeout: u32,
+    /// Give up after so many seconds [default: 30, and 2 where nobody listens]
+    #[arg(long, value_name = "SECONDS", global = true)]
+    timeout: Option<u32>,
 }
 
 impl ClusterOptions {
     /// The options as Kafka's tools take them.
     pub fn of(bootstrap_server: &str) -> Self {
         let bootstrap_server = bootstrap_server.split(',').map(|server| server.trim().to_owned()).collect();
-        Self { bootstrap_server, timeout: 30 }
+        Self { bootstrap_server, timeout: None }
+    }
+
+    /// Tries for so many milliseconds, in whole seconds; as it was with `None`.
+    #[must_use]
+    pub fn within_ms(self, timeout_ms: Option<u32>) -> Self {
+        Self { timeout: timeout_ms.map(|ms| ms.div_ceil(1000)).or(self.timeout), ..self }
+    }
+
+    /// How long to try, in milliseconds.
+    pub fn timeout_ms(&self) -> u32 {
+        self.timeout.unwrap_or(TIMEOUT_SECONDS).saturating_mul(1000)
+    }
+
+    /// Fails if nobody listens at any of the addresses: clients would ask again and again for the whole timeout.
+    ///
+    /// A broker that is about to start is given a moment. Whatever else is wrong with an address is left to the client.
+    ///
+    /// # Errors
+    /// All connections were refused.
+    pub fn knock(&self) -> Result<(), Failure> {
+        let patience = Duration::from_secs(self.timeout.unwrap_or(LISTENING_SECONDS).into());
+        let started = Instant::now();
+        let refused = |server: &String| {
+            let failed = TcpStream::connect(server).map_err(|error| error.kind());
+            failed.err() == Some(io::ErrorKind::ConnectionRefused)
+        };
+        while self.bootstrap_server.iter().all(refused) {
+            if started.elapsed() >= patience {
+                let what = format!("cannot reach {}", self.shown());
+                return Err(Failure::new(Exit::Unreachable, what, "nobody listens there").next(START_ONE));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
     }
 
     /// How machines reach the cluster.
@@ -185,9 +229,9 @@ impl AdminSession {
     /// An address that is none.
     pub fn open(options: &ClusterOptions) -> Result<Self, Failure> {
         let config = options.config("klamm-admin")?;
+        options.knock()?;
         let runtime = runtime()?;
-        let timeout_ms = options.timeout.saturating_mul(1000);
-        let client = spawn(&runtime, Admin::new(config, timeout_ms, entropy()));
+        let client = spawn(&runtime, Admin::new(config, options.timeout_ms(), entropy()));
         Ok(Self { runtime, client, next_call: 0, options: options.clone() })
     }
 
@@ -227,9 +271,8 @@ impl AdminSession {
 
 /// The failure of everything that found nobody to talk to.
 pub fn unreachable_brokers(options: &ClusterOptions) -> Failure {
-    let why = format!("no answer within {} s", options.timeout);
-    Failure::new(Exit::Unreachable, format!("cannot reach {}", options.shown()), why)
-        .next("start a broker with `klamm serve`, or name one with --bootstrap-server")
+    let why = format!("no answer within {} s", options.timeout_ms() / 1000);
+    Failure::new(Exit::Unreachable, format!("cannot reach {}", options.shown()), why).next(START_ONE)
 }
 
 /// Splits results into those that worked and the failure of the others, if there are any.

@@ -1,11 +1,13 @@
 //! Results on stdout: aligned columns for people, JSON for scripts.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use comfy_table::{Attribute, Cell, Table};
 use serde_json::Value;
 
 use crate::context::Context;
+use crate::exit::Exit;
 
 /// Prints rows under their headers, without lines, two spaces between columns.
 pub fn print_table(context: &Context, headers: &[&str], rows: Vec<Vec<String>>) {
@@ -37,8 +39,17 @@ pub fn print_json(value: &Value) {
 
 /// Prints a line. Whoever reads may stop early (`| head`), which ends the process quietly.
 pub fn print_line(line: &str) {
-    if let Err(error) = writeln!(io::stdout(), "{line}") {
+    print_text(&format!("{line}\n"));
+}
+
+/// Prints text as it is. An output that takes nothing (a full disk) ends the process with its failure: nothing that a
+/// command does is worth more than its result.
+pub fn print_text(text: &str) {
+    let mut stdout = io::stdout();
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         quit_if_broken(&error);
+        eprintln!("error: cannot write the output: {error}");
+        std::process::exit(Exit::Failure.code().into());
     }
 }
 
@@ -47,6 +58,12 @@ pub fn quit_if_broken(error: &io::Error) {
     if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+}
+
+/// A number with its noun: "1 record", "2 records".
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// Numbers joined by commas.

@@ -366,6 +366,17 @@ pub struct DiskError {
     pub kind: DiskErrorKind,
 }
 
+impl fmt::Display for DiskErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "a file is missing",
+            Self::NoSpace => "no space is left",
+            Self::PermissionDenied => "permission was denied",
+            Self::Io => "input or output failed",
+        })
+    }
+}
+
 /// What a disk can say no with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiskErrorKind {

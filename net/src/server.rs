@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use klamm_core::config::{Config, Endpoint};
+use klamm_core::disk::DiskErrorKind;
 use klamm_core::edge::{ConnId, Input, ListenerKind, Peer};
 use klamm_core::event::{Event, Reason};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -50,7 +51,7 @@ pub enum StartError {
     /// The content of the directory cannot be used; in words.
     Refused(String),
     /// A log directory failed while the logs were loaded; the log says how.
-    DirectoryFailed(PathBuf),
+    DirectoryFailed(PathBuf, DiskErrorKind),
     /// The system has no threads left, or the node has panicked.
     Thread(String),
 }
@@ -59,6 +60,9 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(reason) | Self::Refused(reason) | Self::Thread(reason) => f.write_str(reason),
+            Self::Directory(path, error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                write!(f, "{} is not a directory", path.display())
+            }
             Self::Directory(path, error) => {
                 write!(f, "the data directory {} cannot be written: {error}", path.display())
             }
@@ -67,8 +71,8 @@ impl fmt::Display for StartError {
             }
             Self::AddressInUse(address) => write!(f, "{address} is in use by another process"),
             Self::Listen(address, error) => write!(f, "cannot listen on {address}: {error}"),
-            Self::DirectoryFailed(path) => {
-                write!(f, "the data directory {} failed while its logs were loaded", path.display())
+            Self::DirectoryFailed(path, kind) => {
+                write!(f, "{}: {kind} while its logs were loaded", path.display())
             }
         }
     }
@@ -170,8 +174,8 @@ impl Server {
     async fn why_not_ready(&self, log_dirs: &[PathBuf]) -> StartError {
         match self.ended().await {
             Ended::Halted(Reason::Refused(reason)) => StartError::Refused(reason),
-            Ended::Halted(Reason::LogDirFailed { dir, .. }) => {
-                StartError::DirectoryFailed(log_dirs[usize::from(dir)].clone())
+            Ended::Halted(Reason::LogDirFailed { dir, kind }) => {
+                StartError::DirectoryFailed(log_dirs[usize::from(dir)].clone(), kind)
             }
             Ended::Halted(Reason::Shutdown) | Ended::Dropped => {
                 StartError::Thread("the node was stopped while it started".into())
@@ -198,8 +202,9 @@ fn check(config: &mut ServerConfig) -> Result<(), StartError> {
     config.node.log_dir_space = config.log_dirs.iter().map(|dir| space(dir)).collect();
     config.node.log_dir_names = config.log_dirs.iter().map(|dir| absolute(dir)).collect();
     config.node.log_dirs = match u16::try_from(config.log_dirs.len()) {
-        Ok(count) if count > 0 => count,
-        _ => return Err(StartError::Config("a broker needs a data directory".into())),
+        Ok(1) => 1,
+        Ok(0) => return Err(StartError::Config("a broker needs a data directory".into())),
+        _ => return Err(StartError::Config("a broker has one data directory, not several".into())),
     };
     Ok(())
 }

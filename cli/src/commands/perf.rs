@@ -217,7 +217,7 @@ impl Measured {
 }
 
 fn produce(context: &Context, load: &Load, rate: Option<u64>) -> Outcome {
-    let request_ms = load.target.cluster.timeout.saturating_mul(1_000);
+    let request_ms = load.target.cluster.timeout_ms();
     let config = ProducerConfig {
         cluster: load.target.cluster.config("klamm-perf")?,
         acks: load.acks.acks(),
@@ -380,7 +380,7 @@ fn consume(context: &Context, read: &Read) -> Outcome {
     };
     let before = read.target.pid.map(usage).transpose()?;
     let mut client = spawn(&admin.runtime, Consumer::new(config, entropy()));
-    let silence = Duration::from_secs(u64::from(read.target.cluster.timeout));
+    let silence = Duration::from_millis(read.target.cluster.timeout_ms().into());
     let measured = admin.runtime.block_on(count_records(&mut client, starts, read.records, silence))?;
     let after = read.target.pid.map(usage).transpose()?;
     measured.report(context, before, after);

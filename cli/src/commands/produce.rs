@@ -14,7 +14,7 @@ use crate::connection::ClusterOptions;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::producing::{ParseLine, produce_lines, split_key};
-use crate::render::print_line;
+use crate::render::{counted, print_line};
 
 /// Writes the lines of stdin, or of a file, as records.
 #[derive(Debug, Args)]
@@ -106,8 +106,9 @@ impl AcksChoice {
 
 impl Produce {
     pub(super) fn run(self, context: &Context) -> Outcome {
-        let timeout_ms = self.cluster.timeout.saturating_mul(1_000);
+        let timeout_ms = self.cluster.timeout_ms();
         let mut cluster = self.cluster.config("klamm-produce")?;
+        self.cluster.knock()?;
         cluster.request_timeout_ms = cluster.request_timeout_ms.min(timeout_ms);
         let config = ProducerConfig {
             acks: self.acks.acks(),
@@ -144,7 +145,7 @@ impl Produce {
         };
         tally.outcome()?;
         if !is_json {
-            eprintln!("{} records written.", tally.delivered);
+            eprintln!("{} written.", counted(tally.delivered, "record"));
         }
         if tally.interrupted {
             return Err(Failure::new(Exit::Interrupted, "stopped", "interrupted; what was read is written"));

@@ -1,7 +1,7 @@
 //! `klamm serve`: a broker until it is told to stop.
 
 mod panel;
-mod properties;
+pub(super) mod properties;
 mod signals;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -98,6 +98,7 @@ async fn serve(config: ServerConfig, context: &Context) -> Outcome {
     let mut signals = signals::Signals::new()
         .map_err(|error| Failure::new(Exit::Failure, "cannot wait for signals", error))?;
     let panel = panel::Panel::new(&config);
+    let log_dirs = config.log_dirs.clone();
     let server = tokio::select! {
         started = Server::start(TokioPlatform::current(), config) => started.map_err(|error| told(&error))?,
         () = signals.next() => {
@@ -122,7 +123,7 @@ async fn serve(config: ServerConfig, context: &Context) -> Outcome {
     match ended {
         Ended::Halted(Reason::Shutdown) => Ok(()),
         Ended::Halted(Reason::LogDirFailed { dir, kind }) => {
-            let why = format!("log directory {dir} failed ({kind:?})");
+            let why = format!("{}: {kind}", log_dirs[usize::from(dir)].display());
             let next = "check the disk, then start again: what was acknowledged is recovered";
             Err(Failure::new(Exit::Failure, "the broker has stopped", why).next(next))
         }
@@ -144,8 +145,10 @@ fn told(error: &StartError) -> Failure {
         StartError::Listen(..) => "choose another address with --listen",
         StartError::Directory(..) => "choose another directory with --data or change its permissions",
         StartError::DirectoryInUse(_) => "stop that process or choose another directory with --data",
-        StartError::Refused(_) => "nothing was changed; choose another directory with --data",
-        StartError::DirectoryFailed(_) => "check the disk; -v says more",
+        StartError::Refused(_) => {
+            "no data was changed; to start without it, choose another directory with --data"
+        }
+        StartError::DirectoryFailed(..) => "check the disk; -v says more",
         StartError::Config(_) => "check --config and --listen",
         StartError::Thread(_) => "this may be a bug; -v says more",
     };

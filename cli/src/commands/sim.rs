@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -15,6 +17,7 @@ use klamm_sim::{faults, replay};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::render::{print_line, print_text};
 
 /// Lines of a trace that are kept.
 const TRACE_LINES: usize = 200_000;
@@ -203,6 +206,7 @@ impl Campaign {
             run: self.how.options(false),
         };
         let started = Instant::now();
+        let interrupted = interruption();
         let bar = progress_bar(self.seeds, context);
         let summary = campaign(&options, &|progress| {
             bar.set_position(progress.done);
@@ -213,14 +217,17 @@ impl Campaign {
                 progress.simulated_ms as f64 / seconds / 1000.0,
                 progress.failures
             ));
-            true
+            !interrupted.load(Ordering::Relaxed)
         });
         bar.finish_and_clear();
         let wall_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let report = Report { options: &options, summary: &summary, wall_ms };
         self.save_report(&report, &summary)?;
         self.print(&report, context);
-        if report.holds() {
+        if report.holds() && interrupted.load(Ordering::Relaxed) {
+            let why = format!("{} of {} seeds were run", summary.runs.len(), self.seeds);
+            Err(Failure::new(Exit::Interrupted, "the campaign was interrupted", why))
+        } else if report.holds() {
             Ok(())
         } else {
             Err(Failure::new(Exit::Violation, "the campaign found a violation", report.verdict()))
@@ -229,27 +236,27 @@ impl Campaign {
 
     fn print(&self, report: &Report<'_>, context: &Context) {
         if context.is_json() {
-            println!("{}", report.json());
+            print_line(&report.json());
             return;
         }
         let seconds = report.summary.simulated_ms / 1000;
-        println!(
+        print_line(&format!(
             "{}: {} events, {seconds} simulated seconds, {} records acknowledged, in {:.1} s",
             report.verdict(),
             report.summary.events,
             report.summary.records.0,
             report.wall_ms as f64 / 1000.0
-        );
+        ));
         for failure in report.summary.failures.values() {
-            println!("\nseed {}: {}", failure.seed, failure.violation);
-            println!("  again: {}", report.replay_line(failure));
+            print_line(&format!("\nseed {}: {}", failure.seed, failure.violation));
+            print_line(&format!("  again: {}", report.replay_line(failure)));
         }
         let never = report.never_reached();
         if !never.is_empty() {
             let names: Vec<&str> = never.iter().map(|point| point.slug()).collect();
-            println!("never reached: {}", names.join(", "));
+            print_line(&format!("never reached: {}", names.join(", ")));
         }
-        println!("report: {}", self.report.join("index.html").display());
+        print_line(&format!("report: {}", self.report.join("index.html").display()));
     }
 
     /// Text, JSON, a page, and for each of the first failures its trace and a file to replay.
@@ -272,6 +279,24 @@ impl Campaign {
     }
 }
 
+/// Becomes true with the first Ctrl-C: runs that are under way are ended and reported. The second one ends the process.
+fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let told = interrupted.clone();
+    std::thread::spawn(move || {
+        // Without signals the campaign is only less polite.
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if told.swap(true, Ordering::Relaxed) {
+                    std::process::exit(Exit::Interrupted.code().into());
+                }
+            }
+        });
+    });
+    interrupted
+}
+
 fn progress_bar(seeds: u64, context: &Context) -> ProgressBar {
     if context.is_json() {
         return ProgressBar::hidden();
@@ -288,7 +313,7 @@ fn save(file: &Path, text: &str) -> Outcome {
 
 fn print_trace(outcome: &RunOutcome) {
     if let Some(trace) = &outcome.trace {
-        print!("{}", trace.render());
+        print_text(&trace.render());
     }
 }
 
@@ -301,20 +326,20 @@ fn print_outcome(outcome: &RunOutcome, context: &Context) {
                 violation.to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
             )
         });
-        println!(
+        print_line(&format!(
             "{{\"seed\":{},\"holds\":{holds},\"digest\":\"{}\",\"events\":{},\"simulated_ms\":{},\"failure\":{failure}}}",
             outcome.seed,
             outcome.digest,
             outcome.events,
             outcome.simulated.as_ms(),
-        );
+        ));
         return;
     }
     let kept = if holds { "every promise kept" } else { "a promise is broken" };
-    println!(
+    print_line(&format!(
         "seed {}: {kept}; {} events, {} simulated, {} of {} records acknowledged, digest {}",
         outcome.seed, outcome.events, outcome.simulated, outcome.records.0, outcome.records.1, outcome.digest
-    );
+    ));
 }
 
 fn verdict(outcome: &RunOutcome) -> Outcome {

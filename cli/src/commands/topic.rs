@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::connection::{AdminSession, ClusterOptions, all_or_failure, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::render::{joined, print_json, print_line, print_table};
+use crate::render::{counted, joined, print_json, print_line, print_table};
 
 /// Creates, shows, changes and deletes topics.
 #[derive(Debug, Args)]
@@ -162,7 +162,8 @@ fn create(
             } else if validate_only {
                 print_line(&format!("Topic {name} could be created."));
             } else {
-                print_line(&format!("Created topic {name} with {} partitions.", details.partitions));
+                let partitions = counted(details.partitions, "partition");
+                print_line(&format!("Created topic {name} with {partitions}."));
             }
             Ok(())
         }
@@ -276,7 +277,8 @@ fn print_topic(
     configs: &BTreeMap<Str, Vec<ConfigEntry>>,
     bounds: &Bounds,
 ) {
-    print_line(&format!("Topic {name}  id {}  {} partitions", topic.topic_id, topic.partitions.len()));
+    let partitions = counted(topic.partitions.len(), "partition");
+    print_line(&format!("Topic {name}  id {}  {partitions}", topic.topic_id));
     for entry in configs.get(name).into_iter().flatten() {
         print_line(&format!("  {} = {}", entry.name, entry.value.as_deref().unwrap_or_default()));
     }

@@ -108,8 +108,9 @@ impl Node {
         let directory = &mut self.directories[usize::from(dir)];
         if let Some(log) = directory.logs.keys().next() {
             let reason = format!(
-                "log directory {dir} holds logs (such as {log}) but no {META_PROPERTIES}; it is damaged or not \
-                 a log directory: restore the file or name an empty directory"
+                "{} holds logs (such as {log}) but no {META_PROPERTIES}; it is damaged or not a log directory: \
+                 restore the file or name an empty directory",
+                place(&self.env.config, dir)
             );
             return self.halt(fx, Reason::Refused(reason));
         }
@@ -180,7 +181,7 @@ impl Node {
         match name {
             META_PROPERTIES => {
                 let meta = MetaProperties::parse(content).map_err(|problem| {
-                    format!("log directory {dir}: {META_PROPERTIES} is damaged: {problem}")
+                    format!("{META_PROPERTIES} of {} is damaged: {problem}", place(&self.env.config, dir))
                 })?;
                 check_owner(dir, &self.env.config, &meta)?;
                 directory.meta = Some(meta);
@@ -375,6 +376,12 @@ impl Node {
     }
 }
 
+/// A log directory as whoever configured it knows it.
+fn place(config: &crate::config::Config, dir: DirIndex) -> String {
+    let name = config.log_dir_names.get(usize::from(dir));
+    name.map_or_else(|| format!("log directory {dir}"), |name| String::from(&**name))
+}
+
 /// Whether a directory belongs to this node.
 ///
 /// # Errors
@@ -383,14 +390,15 @@ fn check_owner(dir: DirIndex, config: &crate::config::Config, meta: &MetaPropert
     if let Some(expected) = config.cluster_id.filter(|expected| *expected != meta.cluster_id) {
         let theirs = &meta.cluster_id;
         return Err(format!(
-            "log directory {dir} belongs to cluster {theirs}, not to {expected}; name another directory"
+            "{} belongs to cluster {theirs}, not to {expected}; name another directory",
+            place(config, dir)
         ));
     }
     if meta.node_id != config.node_id {
         let (theirs, ours) = (meta.node_id, config.node_id);
         return Err(format!(
-            "log directory {dir} belongs to node {theirs}, not to node {ours}; name another directory or set \
-             node.id={theirs}"
+            "{} belongs to node {theirs}, not to node {ours}; name another directory or set node.id={theirs}",
+            place(config, dir)
         ));
     }
     Ok(())

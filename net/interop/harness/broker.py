@@ -175,13 +175,20 @@ class Kafka(Started):
         return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", os.path.join(self.jars, "*"), *arguments]
 
+    def adopt(self, data):
+        """Makes the broker start on a directory that another one has made, as node 1."""
+        self.data, self.formatted = data, True
+        self.configure()
+        return self
+
     def command(self):
         if not self.formatted:
+            self.configure()
             self.format()
         return self.java("kafka.Kafka", self.properties), {}
 
-    def format(self):
-        """Writes the configuration and formats the data directory."""
+    def configure(self):
+        """Writes the configuration."""
         controller = free_port()
         lines = {
             "process.roles": "broker,controller", "node.id": 1,
@@ -197,6 +204,9 @@ class Kafka(Started):
         }
         with open(self.properties, "w", encoding="utf-8") as f:
             f.writelines(f"{key}={value}\n" for key, value in lines.items())
+
+    def format(self):
+        """Formats the data directory."""
         done = subprocess.run(
             self.java("kafka.tools.StorageTool", "format", "-t", "S2xhbW0taW50ZXJvcC0xMg", "-c", self.properties),
             capture_output=True, text=True, check=False)

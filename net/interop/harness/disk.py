@@ -1,13 +1,17 @@
 """Checks over data directories of stopped brokers.
 
 A broker is filled and stopped; then Kafka's `DumpLogSegments` reads what it left on disk, and `klamm log dump` reads it, too.
-With Klamm under test both tools read Klamm's directory, and `klamm log dump` also reads one that Kafka has made.
+With Klamm under test both tools read Klamm's directory, and `klamm log dump` also reads one that Kafka has made. Then the
+brokers themselves exchange directories: Kafka starts on Klamm's and goes on, Klamm starts on what Kafka has left.
 """
 
 import glob
 import json
 import os
 import re
+import shutil
+import socket
+import struct
 import subprocess
 
 from harness import cross, install
@@ -122,10 +126,76 @@ def read_with_klamm(binary, data, written):
     return f"{written} records"
 
 
-def filled(broker, program, log):
-    """Starts a broker, fills it, stops it; returns the number of records written."""
+def producers(broker):
+    """What a broker knows of the idempotent producers of the topic, asked with a raw DescribeProducers request:
+    producer id -> (epoch, last sequence)."""
+    name = TOPIC.encode()
+    body = struct.pack(">hhihB", 61, 0, 1, -1, 0) + bytes([2, len(name) + 1]) + name + struct.pack(">BiBBB", 2, 0, 0, 0, 0)
+    host, port = broker.bootstrap.rsplit(":", 1)
+    with socket.create_connection((host, int(port)), 10) as s:
+        s.sendall(struct.pack(">i", len(body)) + body)
+        size = struct.unpack(">i", s.recv(4, socket.MSG_WAITALL))[0]
+        answer = s.recv(size, socket.MSG_WAITALL)
+    # correlation id, tags, throttle time, one topic with its name, one partition: index, error code, no message
+    at = 4 + 1 + 4 + 1 + 1 + len(name) + 1 + 4
+    error, message, count = struct.unpack_from(">hBB", answer, at)
+    assert (error, message) == (0, 0), f"DescribeProducers was refused with error {error}"
+    found, at = {}, at + 4
+    for _ in range(count - 1):
+        producer, epoch, sequence = struct.unpack_from(">qii", answer, at)
+        found[producer] = (epoch, sequence)
+        at += 8 + 4 + 4 + 8 + 4 + 8 + 1
+    return found
+
+
+def read_all(binary, broker):
+    """Values of all records of the topic, read through a broker."""
+    done = subprocess.run([binary, "consume", TOPIC, "--bootstrap-server", broker.bootstrap, "--from-beginning", "--exit-at-end", "-o", "json"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"exit code {done.returncode}: {done.stderr.strip()[-400:]}"
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["offset"] for r in records] == list(range(len(records))), "offsets are not 0, 1, 2, ..."
+    return [r["value"] for r in records]
+
+
+def write_one(binary, broker, value):
+    """Adds a record."""
+    subprocess.run([binary, "produce", TOPIC, "--bootstrap-server", broker.bootstrap], input=value + "\n", capture_output=True, text=True,
+                   timeout=60, check=True)
+
+
+def exchange(jars, klamm, known, written, work):
+    """Kafka starts on Klamm's directory: every record, and of each idempotent producer the newest batch although the snapshot
+    names up to five. Then Klamm starts on what Kafka has left."""
+    binary = klamm.binary
+    kafka = Kafka(work, jars).adopt(os.path.join(work, "exchanged"))
+    shutil.copytree(klamm.data, kafka.data)
+    again = Klamm(work, binary)
+    try:
+        kafka.start()
+        values = read_all(binary, kafka)
+        assert len(values) == written, f"{len(values)} of {written} records through Kafka"
+        seen = producers(kafka)
+        assert seen == known, f"producers: {seen} through Kafka, {known} before"
+        write_one(binary, kafka, "from-kafka")
+        kafka.stop()
+        again.data = kafka.data
+        again.start()
+        assert read_all(binary, again) == [*values, "from-kafka"], "records through Klamm are not those through Kafka"
+        write_one(binary, again, "from-klamm")
+        code = again.stop()
+        assert code == 0, f"the broker ended with exit code {code}"
+    finally:
+        kafka.kill()
+        again.kill()
+    return f"{written} records, {len(known)} producers, both ways"
+
+
+def filled(broker, program, log, known):
+    """Starts a broker, fills it, stops it; returns the number of records written. `known` learns what it knows of producers."""
     broker.start()
     written = fill(program, broker, log)
+    known.update(producers(broker))
     code = broker.stop()
     assert isinstance(broker, Kafka) or code == 0, f"the broker ended with exit code {code}"
     return written
@@ -135,7 +205,7 @@ def run(program, make_broker, options, work, table):
     """Runs the checks; `program` is the suite whose verb fills the broker."""
     log = os.path.join(work, "disk.log")
     brokers = [make_broker()]
-    written = {}
+    written, known = {}, {}
 
     def attempt(label, check, function):
         try:
@@ -146,8 +216,9 @@ def run(program, make_broker, options, work, table):
             return False
 
     def stop_filled(broker):
-        written[broker.kind] = filled(broker, program, log)
-        return f"{written[broker.kind]} records"
+        known.clear()
+        written[broker.kind] = filled(broker, program, log, known)
+        return f"{written[broker.kind]} records, {len(known)} producers"
 
     try:
         jars = install.kafka()
@@ -160,6 +231,8 @@ def run(program, make_broker, options, work, table):
             attempt("DumpLogSegments", "reads-the-metadata-log", lambda: dump_metadata(jars, data))
         if isinstance(broker, Klamm) and broker.kind in written and attempt(
                 "klamm log dump", "reads-its-own-directory", lambda: read_with_klamm(broker.binary, data, written[broker.kind])):
+            of_klamm = dict(known)
+            attempt("kafka and klamm", "exchange-a-directory", lambda: exchange(jars, broker, of_klamm, written["klamm"], work))
             other = Kafka(work, jars)
             brokers.append(other)
             attempt("kafka", "clean-stop", lambda: stop_filled(other))

@@ -81,6 +81,33 @@ def header():
             answer.end()
 
 
+@check("api-versions-features")
+def features():
+    """Features are told from version 3 on, and only those whose APIs are there: clients change their protocol by them."""
+    with connected() as connection:
+        for version in (3, 4):
+            connection.send(wire.API_VERSIONS, version, calls.software("interop", "1.0"))
+            answer = wire.Reader(connection.receive(), True)
+            answer.raw(6)
+            keys = {key for key, _, _ in answer.array(lambda: (answer.int16(), answer.int16(), answer.int16(), answer.tags())[:3])}
+            answer.int32()
+            tags = answer.tags()
+
+            def levels(data):
+                fields = wire.Reader(data, True)
+                return {f[0]: f[1:3] for f in fields.array(lambda: (fields.string(), fields.int16(), fields.int16(), fields.tags()))}
+
+            supported, finalized = levels(tags[0]), levels(tags[2])
+            true(struct.unpack(">q", tags[1])[0] >= 0, "the finalized features have an epoch")
+            true("metadata.version" in finalized, f"finalized in version {version}: {finalized}")
+            true(all(low == high > 0 for low, high in finalized.values()), f"the ends of a level are the same: {finalized}")
+            true(all(high <= supported.get(f, (0, 0))[1] or version < 4 for f, (_, high) in finalized.items()), f"supported: {supported}")
+            if version < 4:
+                true(all(low > 0 for low, _ in supported.values()), f"none supported from 0 on, which old clients cannot read: {supported}")
+            for feature, key in (("transaction.version", 26), ("group.version", 68), ("share.version", 78), ("streams.version", 88)):
+                true(feature not in finalized or key in keys, f"{feature} without API {key}")
+
+
 @check("api-versions-bad-software")
 def bad_software():
     """A client software name that is not one is answered with INVALID_REQUEST."""

@@ -8,8 +8,8 @@ use klamm_core::client::admin::{
 };
 use klamm_wire::Str;
 
-use super::{exactly_one, split_settings};
-use crate::connection::{AdminSession, ClusterOptions, all_or_failure, split};
+use super::{KafkaServer, exactly_one, split_settings};
+use crate::connection::{AdminSession, all_or_failure, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::print_line;
@@ -17,9 +17,8 @@ use crate::render::print_line;
 /// Describes and alters settings, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaConfigs {
-    /// Brokers to connect to
-    #[arg(long, value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// Show settings
     #[arg(long)]
     describe: bool,
@@ -56,7 +55,7 @@ impl KafkaConfigs {
     pub(crate) fn run(self, _: &Context) -> Outcome {
         exactly_one(&[("--describe", self.describe), ("--alter", self.alter)])?;
         let kind = self.kind()?;
-        let mut admin = AdminSession::open(&ClusterOptions::of(&self.bootstrap_server))?;
+        let mut admin = AdminSession::open(&self.server.options()?)?;
         if self.alter {
             return self.alter(&mut admin, kind);
         }

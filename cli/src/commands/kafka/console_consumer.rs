@@ -11,8 +11,8 @@ use klamm_core::client::consumer::{
 };
 use klamm_core::types::TopicPartition;
 
-use super::{TopicFilter, parse_property};
-use crate::connection::{AdminSession, ClusterOptions, split};
+use super::{KafkaServer, TopicFilter, parse_property};
+use crate::connection::{AdminSession, split};
 use crate::consuming::{Source, Until, consume};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
@@ -21,9 +21,8 @@ use crate::groups::partitions;
 /// Prints the records of topics, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaConsoleConsumer {
-    /// Brokers to connect to
-    #[arg(long, value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// Topic to read
     #[arg(long, required_unless_present = "include")]
     topic: Option<String>,
@@ -156,7 +155,7 @@ impl Formatter {
 impl KafkaConsoleConsumer {
     pub(crate) fn run(self, _: &Context) -> Outcome {
         let formatter = Formatter::new(&self.properties)?;
-        let options = ClusterOptions::of(&self.bootstrap_server);
+        let options = self.server.options()?;
         let mut admin = AdminSession::open(&options)?;
         let (source, in_group) = self.source(&mut admin)?;
         let mut config = ConsumerConfig {

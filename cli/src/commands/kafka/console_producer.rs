@@ -9,9 +9,8 @@ use klamm_core::client::producer::{ProducerConfig, ProducerOutcome, ProducerReco
 use klamm_wire::Str;
 use klamm_wire::batch::Codec;
 
-use super::parse_property;
+use super::{KafkaServer, parse_property};
 use crate::commands::produce::AcksChoice;
-use crate::connection::ClusterOptions;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::producing::{ParseLine, produce_lines};
@@ -19,9 +18,8 @@ use crate::producing::{ParseLine, produce_lines};
 /// Writes the lines of stdin as records, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaConsoleProducer {
-    /// Brokers to connect to
-    #[arg(long, alias = "broker-list", value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// Topic to write to
     #[arg(long)]
     topic: String,
@@ -135,7 +133,7 @@ impl KafkaConsoleProducer {
         };
         let acks = self.request_required_acks;
         let config = ProducerConfig {
-            cluster: ClusterOptions::of(&self.bootstrap_server).config("console-producer")?,
+            cluster: self.server.options()?.config("console-producer")?,
             acks: acks.acks(),
             enable_idempotence: acks == AcksChoice::All,
             compression,

@@ -8,8 +8,8 @@ use klamm_core::client::admin::GroupMember;
 use klamm_core::types::{Offset, TopicPartition};
 use klamm_wire::{ErrorCode, Str};
 
-use super::exactly_one;
-use crate::connection::{AdminSession, ClusterOptions, split};
+use super::{KafkaServer, exactly_one};
+use crate::connection::{AdminSession, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::groups::{GroupLag, ResetTo, lag, plan_reset, select_partitions};
@@ -19,9 +19,8 @@ use crate::when::{now_ms, parse_time};
 /// Lists, describes, resets and deletes consumer groups, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaConsumerGroups {
-    /// Brokers to connect to
-    #[arg(long, value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// List groups
     #[arg(long)]
     list: bool,
@@ -66,6 +65,9 @@ pub struct KafkaConsumerGroups {
     /// Do it
     #[arg(long)]
     execute: bool,
+    /// Milliseconds a request may take
+    #[arg(long, value_name = "MILLISECONDS")]
+    timeout: Option<u32>,
     /// Print what would be done as CSV, for --from-file
     #[arg(long, conflicts_with = "execute")]
     export: bool,
@@ -137,7 +139,7 @@ impl KafkaConsumerGroups {
             ("--reset-offsets", self.reset_offsets),
             ("--delete-offsets", self.delete_offsets),
         ])?;
-        let mut admin = AdminSession::open(&ClusterOptions::of(&self.bootstrap_server))?;
+        let mut admin = AdminSession::open(&self.server.options()?.within_ms(self.timeout))?;
         if self.list {
             return self.list(&mut admin);
         }
@@ -194,8 +196,7 @@ impl KafkaConsumerGroups {
             Err(failure) => return Err(failure),
         };
         if all.description.members.is_empty() {
-            print_line("");
-            print_line(&format!("Consumer group '{group}' has no active members."));
+            eprintln!("\nConsumer group '{group}' has no active members.");
         }
         if self.members {
             print_members(group, &all.description.members, context.verbose > 0);
@@ -239,7 +240,7 @@ impl KafkaConsumerGroups {
             }
             for (name, offset) in plan {
                 print_line(&if self.export {
-                    format!("\"{}\",{},{offset}", name.topic, name.partition)
+                    format!("{},{},{offset}", name.topic, name.partition)
                 } else {
                     format!("{:<15} {:<15} {:<10} {offset}", &**group, &*name.topic, name.partition)
                 });

@@ -7,7 +7,8 @@ use clap::Args;
 use klamm_core::types::TopicPartition;
 use serde_json::Value;
 
-use crate::connection::{AdminSession, ClusterOptions};
+use super::KafkaServer;
+use crate::connection::AdminSession;
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::print_line;
@@ -15,9 +16,8 @@ use crate::render::print_line;
 /// Deletes records below offsets, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaDeleteRecords {
-    /// Brokers to connect to
-    #[arg(long, value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// A file like {"partitions": [{"topic": "foo", "partition": 1, "offset": 1}], "version": 1}; the offset -1 is the
     /// end
     #[arg(long)]
@@ -31,7 +31,7 @@ impl KafkaDeleteRecords {
             .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {path}"), error))?;
         let offsets = parse_offsets(&text)
             .map_err(|why| Failure::new(Exit::Usage, format!("{path} does not say what to delete"), why))?;
-        let mut admin = AdminSession::open(&ClusterOptions::of(&self.bootstrap_server))?;
+        let mut admin = AdminSession::open(&self.server.options()?)?;
         print_line("Executing records delete operation");
         let results = admin.delete_records(offsets)?;
         print_line("Records delete operation completed:");

@@ -6,8 +6,8 @@ use clap::Args;
 use klamm_core::types::TopicPartition;
 use klamm_wire::Str;
 
-use super::TopicFilter;
-use crate::connection::{AdminSession, ClusterOptions, split};
+use super::{KafkaServer, TopicFilter};
+use crate::connection::{AdminSession, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::groups::partitions;
@@ -16,9 +16,8 @@ use crate::render::print_line;
 /// Prints offsets of topics as topic:partition:offset, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaGetOffsets {
-    /// Brokers to connect to
-    #[arg(long, alias = "broker-list", value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// Regular expressions of topics, joined by commas
     #[arg(long)]
     topic: Option<String>,
@@ -45,7 +44,7 @@ impl KafkaGetOffsets {
             })?,
         };
         let filter = TopicFilter::new(self.topic.as_deref())?;
-        let mut admin = AdminSession::open(&ClusterOptions::of(&self.bootstrap_server))?;
+        let mut admin = AdminSession::open(&self.server.options()?)?;
         let (mut topics, _) = split("", admin.describe_topics(None)?, Str::to_string);
         topics.retain(|name, topic| {
             filter.matches(name) && !(self.exclude_internal_topics && topic.is_internal)

@@ -19,10 +19,41 @@ pub(super) use delete_records::KafkaDeleteRecords;
 pub(super) use get_offsets::KafkaGetOffsets;
 pub(super) use topics::KafkaTopics;
 
+use std::path::PathBuf;
+
+use clap::Args;
 use klamm_wire::Str;
 use regex_lite::Regex;
 
+use super::serve::properties;
+use crate::connection::ClusterOptions;
 use crate::exit::{Exit, Failure};
+
+/// How Kafka's tools are told where the cluster is.
+#[derive(Debug, Args)]
+pub(super) struct KafkaServer {
+    /// Brokers to connect to
+    #[arg(long, alias = "broker-list", value_name = "HOST:PORT,...")]
+    bootstrap_server: String,
+    /// A properties file for the client; what Klamm's clients have no use for changes nothing
+    #[arg(long, aliases = ["producer.config", "consumer.config"], value_name = "FILE")]
+    command_config: Option<PathBuf>,
+}
+
+impl KafkaServer {
+    /// The cluster, unless the file asks for a way to it that is not there.
+    fn options(&self) -> Result<ClusterOptions, Failure> {
+        for (key, value) in self.command_config.as_deref().map_or(Ok(Vec::new()), properties::pairs)? {
+            if key == "security.protocol" && value != "PLAINTEXT" {
+                let why = format!("{key}={value}, and only PLAINTEXT is spoken");
+                let what =
+                    format!("cannot use {}", self.command_config.clone().unwrap_or_default().display());
+                return Err(Failure::new(Exit::Usage, what, why));
+            }
+        }
+        Ok(ClusterOptions::of(&self.bootstrap_server))
+    }
+}
 
 /// Which topics are meant: a comma-separated list of regular expressions, each for the whole name.
 pub(super) struct TopicFilter(Option<Regex>);

@@ -9,8 +9,8 @@ use klamm_core::client::admin::{
 };
 use klamm_wire::{ErrorCode, Str};
 
-use super::{TopicFilter, exactly_one, split_settings};
-use crate::connection::{AdminSession, ClusterOptions, all_or_failure, split};
+use super::{KafkaServer, TopicFilter, exactly_one, split_settings};
+use crate::connection::{AdminSession, all_or_failure, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::{joined, print_line};
@@ -20,9 +20,8 @@ const WHAT: &str = "Error while executing topic command";
 /// Creates, lists, describes, alters and deletes topics, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaTopics {
-    /// Brokers to connect to
-    #[arg(long, value_name = "HOST:PORT,...")]
-    bootstrap_server: String,
+    #[command(flatten)]
+    server: KafkaServer,
     /// Create a topic
     #[arg(long)]
     create: bool,
@@ -82,7 +81,7 @@ impl KafkaTopics {
             ("--alter", self.alter),
             ("--delete", self.delete),
         ])?;
-        let mut admin = AdminSession::open(&ClusterOptions::of(&self.bootstrap_server))?;
+        let mut admin = AdminSession::open(&self.server.options()?)?;
         if self.create {
             return self.create(&mut admin);
         }

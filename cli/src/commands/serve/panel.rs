@@ -7,6 +7,7 @@ use klamm_core::config::FlushPolicy;
 use klamm_net::ServerConfig;
 
 use crate::context::Context;
+use crate::render::print_line;
 
 /// The facts of a broker that people need first.
 pub(super) struct Panel {
@@ -41,24 +42,34 @@ impl Panel {
         if context.is_json() {
             let flush = self.flush.split(' ').next().expect("a policy has a name");
             let panel = serde_json::json!({ "address": address, "data": dirs, "flush": flush });
-            println!("{panel}");
+            print_line(&panel.to_string());
             return;
         }
         let (bold, plain) = if context.color_stdout { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-        println!("{bold}Klamm {} is ready{plain}", env!("CARGO_PKG_VERSION"));
-        println!("  address  {bold}{address}{plain}");
-        println!("  data     {}", dirs.join(", "));
-        println!("  flush    {}", self.flush);
-        println!();
-        println!("Try in another terminal:");
-        for command in COMMANDS {
-            println!("  {} --bootstrap-server {address}", command);
-        }
-        println!();
-        println!("Ctrl-C stops it.");
+        print_line(&format!("{bold}Klamm {} is ready{plain}", env!("CARGO_PKG_VERSION")));
+        print_line(&format!("  address  {bold}{address}{plain}"));
+        print_line(&format!("  data     {}", dirs.join(", ")));
+        print_line(&format!("  flush    {}", self.flush));
+        print_line("");
+        print_line("Try in another terminal:");
+        let klamm = program();
+        let server = match &*address {
+            DEFAULT => String::new(),
+            _ => format!(" --bootstrap-server {address}"),
+        };
+        print_line(&format!("  echo hello | {klamm} produce greetings{server}"));
+        print_line(&format!("  {klamm} consume greetings --from-beginning{server}"));
+        print_line(&format!("  {klamm} topic describe greetings{server}"));
+        print_line("");
+        print_line("Ctrl-C stops it.");
     }
 }
 
-/// The first steps, each completed by the address.
-const COMMANDS: [&str; 3] =
-    ["echo hello | klamm produce greetings", "klamm consume greetings --from-beginning", "klamm topic list"];
+/// Where commands look if they are told nothing.
+const DEFAULT: &str = "127.0.0.1:9092";
+
+/// How this program was called, so that the commands can be pasted: from a build it is in nobody's path.
+fn program() -> String {
+    let called = std::env::args().next().filter(|name| name.contains('/'));
+    called.unwrap_or_else(|| "klamm".to_owned())
+}

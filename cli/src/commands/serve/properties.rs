@@ -9,16 +9,20 @@ use crate::exit::{Exit, Failure};
 
 /// The settings in a file. Keys that Klamm does not know are named in the log and change nothing.
 pub(super) fn read(file: &Path) -> Result<Settings, Failure> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        let what = format!("cannot read {}", file.display());
-        Failure::new(Exit::Usage, what, error).next("check --config")
-    })?;
-    let settings = Settings::from_properties(Config::default(), parse(&text))
+    let settings = Settings::from_properties(Config::default(), pairs(file)?)
         .map_err(|errors| wrong(&file.display().to_string(), &errors))?;
     for key in &settings.unknown {
         tracing::warn!(%key, "this key is not known and changes nothing");
     }
     Ok(settings)
+}
+
+/// Keys and values of a file.
+pub(in crate::commands) fn pairs(file: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        Failure::new(Exit::Usage, format!("cannot read {}", file.display()), error).next("check the path")
+    })?;
+    Ok(parse(&text))
 }
 
 /// All that is wrong, in one sentence.
