@@ -7,7 +7,8 @@
 //! **Order.** Operations of one [`Lane`] start in the order they were emitted, each after the one before
 //! it has finished, with one exception: an operation made of syncs only ([`DiskOp::is_sync`]) starts in
 //! its turn but does not hold back the operations behind it. It covers what was written by operations
-//! emitted before it, and promises nothing about later ones. Lanes are independent of each other.
+//! emitted before it, and promises nothing about later ones. Answers come in the order of emission, those of
+//! syncs excepted. Lanes are independent of each other.
 //!
 //! **Durability.** Only `Sync` makes a file's content and length durable, only `SyncDir` makes the names
 //! in a directory durable (creations, renames and removals of its direct entries). A failed sync may have
@@ -119,7 +120,7 @@ pub enum BootOp {
     RemoveMarker(DirIndex),
     /// Writes the clean-shutdown marker: the last act of an orderly stop.
     WriteMarker(DirIndex),
-    /// Removes a directory that belongs to no partition any more.
+    /// Gives logs that belong to no partition any more another name.
     RemoveStray(DirIndex),
 }
 
@@ -201,6 +202,40 @@ pub enum QuorumOp {
     },
     /// Writes a snapshot that covers the metadata log below `end`.
     Snapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+    },
+    /// Reads a part of a snapshot for a follower.
+    ReadSnapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+        /// First byte.
+        position: u64,
+        /// Bytes.
+        length: u64,
+    },
+    /// Writes a part of a snapshot that is fetched from the leader.
+    ReceiveSnapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+        /// First byte.
+        position: u64,
+    },
+    /// Writes the last part of a fetched snapshot and gives the file its name.
+    InstallSnapshot {
+        /// Exclusive.
+        end: Offset,
+        /// Epoch of `end - 1`.
+        epoch: LeaderEpoch,
+    },
+    /// Removes what was fetched of a snapshot that is not wanted any more.
+    RemovePart {
         /// Exclusive.
         end: Offset,
         /// Epoch of `end - 1`.

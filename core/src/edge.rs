@@ -168,6 +168,8 @@ pub enum CloseReason {
     InvalidRequest,
     /// Nothing was heard for `connections.max.idle.ms`.
     Idle,
+    /// This node is the active controller no longer, and cannot say whether what it was asked will happen.
+    NotController,
     /// The node stops.
     Shutdown,
 }

@@ -1,6 +1,7 @@
 //! Observations: one vocabulary for logs, metrics, traces, the teaching view and the checkers.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use klamm_wire::{ErrorCode, Str};
 
@@ -47,7 +48,8 @@ pub enum Event {
         /// Where it is cut; lower if that lies within a batch.
         to: Offset,
     },
-    /// A log belongs to no topic of the cluster; it was renamed and goes with the next start.
+    /// A log belongs to no topic of the cluster; it was set aside under Kafka's `-stray` name and is not touched
+    /// any more.
     StrayLog {
         /// What its directory was called.
         partition: TopicPartition,
@@ -91,6 +93,43 @@ pub enum Event {
         /// The new epoch.
         leader_epoch: LeaderEpoch,
     },
+    /// A broker has started and is known to the controller; it is fenced until it is let in.
+    BrokerRegistered {
+        /// Who.
+        broker: BrokerId,
+        /// The epoch of this start.
+        broker_epoch: Offset,
+        /// Whether its last life has stopped in order; if not, what it held does not count.
+        clean: bool,
+    },
+    /// The controller does not let this broker take part as it is; it asks again.
+    RegistrationRefused {
+        /// Why.
+        error: ErrorCode,
+    },
+    /// The controller lets a broker serve.
+    BrokerUnfenced {
+        /// Who.
+        broker: BrokerId,
+        /// The epoch of its start.
+        broker_epoch: Offset,
+    },
+    /// The controller leaves a broker out: it was silent, or wanted it so.
+    BrokerFenced {
+        /// Who.
+        broker: BrokerId,
+        /// The epoch of its start.
+        broker_epoch: Offset,
+    },
+    /// The controller has chosen a leader that may not hold everything that was committed: nobody who does was there.
+    UncleanElection {
+        /// Whose.
+        partition: TopicPartition,
+        /// Who leads.
+        leader: BrokerId,
+        /// The new epoch.
+        leader_epoch: LeaderEpoch,
+    },
     /// A log directory said no and is not touched any more.
     LogDirFailed {
         /// Which.
@@ -128,10 +167,38 @@ pub enum Event {
         /// Its name.
         topic: Str,
     },
-    /// A metadata snapshot was written.
+    /// A metadata snapshot was written, or fetched from the leader.
     MetadataSnapshot {
         /// It covers the log below this offset.
         end: Offset,
+    },
+    /// Another node is taken for the leader of the metadata quorum, or this one, or none.
+    QuorumLeader {
+        /// `None` while nobody is known.
+        leader: Option<BrokerId>,
+        /// Its epoch.
+        leader_epoch: LeaderEpoch,
+    },
+    /// This node asks for votes.
+    QuorumElection {
+        /// The epoch it stands in; while it asks whether it would be elected, the one before.
+        leader_epoch: LeaderEpoch,
+        /// Whether it only asks whether it would be elected.
+        pre_vote: bool,
+    },
+    /// This node leads the metadata quorum no longer, of its own accord.
+    QuorumResigned {
+        /// The epoch it led.
+        leader_epoch: LeaderEpoch,
+        /// In words.
+        reason: Str,
+    },
+    /// The leader of the metadata quorum has appended a change of its voters.
+    QuorumVoters {
+        /// Of the record.
+        offset: Offset,
+        /// Who votes from now on.
+        voters: Vec<BrokerId>,
     },
     /// A request failed in a way an operator may want to see.
     RequestFailed {

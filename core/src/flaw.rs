@@ -53,6 +53,32 @@ flaws! {
     VisibleBeyondCommitted = "visible-beyond-committed",
     /// A leader names no epoch when histories differ, only the end of the follower's.
     TruncSingleRound = "trunc-single-round",
+
+    // The metadata quorum.
+    /// Epoch and vote are written without a sync before they count.
+    VoteNotDurable = "vote-not-durable",
+    /// A controller that led the quorum when it stopped leads on in the same epoch after its restart.
+    LeaderResumesSameEpoch = "leader-resumes-same-epoch",
+    /// The quorum's leader commits whatever a majority holds, also before a record of its own epoch is among it.
+    CommitPriorEpoch = "commit-prior-epoch",
+    /// A voter fetches on before what it has appended is synced: the fetch says that it is.
+    VoterFetchBeforeFlush = "voter-fetch-before-flush",
+    /// A metadata snapshot is named by the last offset in it, not by the first one behind it.
+    SnapshotIdOffByOne = "snapshot-id-off-by-one",
+    /// The voters are changed again while a change of them is not committed.
+    TwoVoterChangesInFlight = "two-voter-changes-in-flight",
+
+    // The controller.
+    /// A replica that has restarted since its leader saw what it has is put into the ISR.
+    StaleBrokerEpochJoinsIsr = "stale-broker-epoch-joins-isr",
+    /// Where nobody in sync or eligible is there, anybody is elected, although the topic would rather wait.
+    UncleanWhenDisabled = "unclean-when-disabled",
+    /// A broker that is fenced or shutting down is put into the ISR.
+    FencedReplicaJoinsIsr = "fenced-replica-joins-isr",
+    /// No eligible replicas: the last member of an ISR stays in it, whatever it has lost.
+    LastReplicaStanding = "last-replica-standing",
+    /// A broker that is back before its session has ended keeps its place in every ISR.
+    FastRebootKeepsIsr = "fast-reboot-keeps-isr",
 }
 
 impl Flaw {

@@ -44,6 +44,32 @@ pub(crate) enum Timer {
     OffsetsTopic,
     /// When to write a metadata snapshot at the latest.
     MetadataSnapshot,
+    /// When the broker says again that it lives, or tries again to register.
+    Lifecycle,
+    /// When the metadata quorum has to look: for an election, a leader or a majority that does not come, a request to
+    /// repeat, a fetch to answer with nothing.
+    Quorum,
+    /// When the active controller has something to do that nobody asks for.
+    Controller(ControllerTimer),
+}
+
+/// What the active controller does by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ControllerTimer {
+    /// When to fence a broker that has been silent for its session.
+    Sessions,
+    /// When to give leaderships back to the preferred replicas.
+    PreferredLeaders,
+    /// When to look for partitions without a leader that may have one at the price of lost records.
+    UncleanElections,
+    /// When to write a record although nothing happens.
+    Idle,
+}
+
+impl ControllerTimer {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Sessions, Self::PreferredLeaders, Self::UncleanElections, Self::Idle];
 }
 
 /// Armed timers, ordered by deadline.

@@ -8,8 +8,9 @@ use klamm_core::edge::Input;
 use klamm_core::event::Reason;
 use klamm_wire::ErrorCode;
 use klamm_wire::batch::{BatchBuilder, Batches, Codec};
-use klamm_wire::messages::Response;
+use klamm_wire::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
 use klamm_wire::messages::produce_response::PartitionProduceResponse;
+use klamm_wire::messages::{DeleteRecordsRequest, Response};
 use support::{Broker, batch, fetch, produce};
 
 fn config() -> Config {
@@ -66,7 +67,7 @@ fn an_orderly_stop_leaves_a_clean_directory() {
     let client = broker.connect();
     broker.create_topic(client, "t", &[]);
     broker.ask(client, 8, produce("t", -1, batch(&[b"a"], broker.now.wall_ms)));
-    broker.handle(Input::Shutdown);
+    broker.stop();
     assert_eq!(broker.halted, Some(Reason::Shutdown));
     let names: Vec<_> = broker.disk.files.keys().map(|path| path.name.to_string()).collect();
     assert!(names.iter().any(|name| name == ".kafka_cleanshutdown"), "{names:?}");
@@ -199,6 +200,64 @@ fn log_append_time_is_the_brokers_clock() {
     let stored = Batches::new(records.to_bytes()).next().expect("one").expect("a batch");
     assert!(stored.is_log_append_time() && stored.verify_crc().is_ok());
     assert_eq!(stored.max_timestamp(), broker.now.wall_ms);
+}
+
+/// Goal: without its metadata a directory is not taken for that of a fresh cluster, and no log is touched.
+#[test]
+fn a_directory_that_has_lost_its_metadata_is_refused() {
+    let mut broker = Broker::new(config());
+    let client = broker.connect();
+    broker.create_topic(client, "t", &[]);
+    broker.ask(client, 8, produce("t", -1, batch(&[b"a"], broker.now.wall_ms)));
+    broker.stop();
+    let metadata = |file: &klamm_core::disk::Path| file.name.starts_with("__cluster_metadata-0/");
+    let segment = |file: &klamm_core::disk::Path| metadata(file) && file.name.ends_with(".log");
+    let topic = |disk: &support::MemoryDisk| -> Vec<_> {
+        disk.files
+            .iter()
+            .filter(|(file, _)| file.name.starts_with("t-0/"))
+            .map(|(_, bytes)| bytes.clone())
+            .collect()
+    };
+    let whole = broker.disk;
+    let mut gone = whole.clone();
+    gone.files.retain(|file, _| !metadata(file));
+    gone.directories.retain(|directory| &*directory.name != "__cluster_metadata-0");
+    let mut empty = whole.clone();
+    empty.files.iter_mut().filter(|(file, _)| segment(file)).for_each(|(_, bytes)| bytes.clear());
+    let mut shorter = whole.clone();
+    shorter.files.iter_mut().filter(|(file, _)| segment(file)).for_each(|(_, bytes)| bytes.truncate(300));
+    let mut rotten = whole.clone();
+    rotten.files.iter_mut().filter(|(file, _)| segment(file)).for_each(|(_, bytes)| bytes[300] ^= 1);
+    rotten.files.retain(|file, _| &*file.name != ".kafka_cleanshutdown");
+    for (case, disk) in [("gone", gone), ("empty", empty), ("shorter", shorter), ("rotten", rotten)] {
+        let again = Broker::on(config(), disk);
+        assert!(matches!(again.halted, Some(Reason::Refused(_))), "{case}: {:?}", again.halted);
+        assert_eq!(topic(&again.disk), topic(&whole));
+    }
+    assert_eq!(Broker::on(config(), whole).halted, None);
+}
+
+/// Goal: what a client has deleted stays deleted over an orderly stop, which writes every checkpoint once more.
+#[test]
+fn deleted_records_stay_deleted_after_an_orderly_stop() {
+    let mut broker = Broker::new(config());
+    let client = broker.connect();
+    broker.create_topic(client, "t", &[]);
+    broker.ask(client, 8, produce("t", -1, batch(&[b"a", b"b", b"c"], broker.now.wall_ms)));
+    let partitions = vec![DeleteRecordsPartition { partition_index: 0, offset: 2 }];
+    let topics = vec![DeleteRecordsTopic { name: "t".into(), partitions }];
+    let request = DeleteRecordsRequest { topics, timeout_ms: 1000 };
+    let Response::DeleteRecords(answer) = broker.ask(client, 1, request) else { panic!() };
+    assert_eq!(answer.topics[0].partitions[0].low_watermark, 2);
+    broker.stop();
+    assert_eq!(broker.halted, Some(Reason::Shutdown));
+    let mut again = Broker::on(config(), broker.disk);
+    let client = again.connect();
+    let Response::Fetch(answer) = again.ask(client, 11, fetch("t", 0, 0, 1 << 20)) else { panic!() };
+    assert_eq!(answer.responses[0].partitions[0].error_code, ErrorCode::OFFSET_OUT_OF_RANGE);
+    let Response::Fetch(answer) = again.ask(client, 11, fetch("t", 2, 0, 1 << 20)) else { panic!() };
+    assert_eq!(answer.responses[0].partitions[0].log_start_offset, 2);
 }
 
 /// Goal: a batch of an idempotent producer is in the log once, however often it is sent, also across a restart.

@@ -21,7 +21,7 @@ pub(crate) fn log(event: &Event) {
             tracing::debug!(%partition, leader, leader_epoch, "follows");
         }
         Event::StrayLog { partition } => {
-            tracing::warn!(%partition, "the log belongs to no topic and goes with the next start");
+            tracing::warn!(%partition, "the log belongs to no topic; it is kept beside the others with -stray at the end of its name");
         }
         Event::SegmentRolled { partition, base } => tracing::debug!(%partition, base, "new segment"),
         Event::LogStartMoved { partition, log_start_offset, cause } => {
@@ -30,6 +30,34 @@ pub(crate) fn log(event: &Event) {
         Event::HighWatermark { partition, offset } => tracing::trace!(%partition, offset, "high watermark"),
         Event::LeaderElected { partition, leader_epoch } => {
             tracing::debug!(%partition, leader_epoch, "leads");
+        }
+        Event::BrokerRegistered { broker, broker_epoch, clean } => {
+            tracing::info!(broker, broker_epoch, clean, "broker registered");
+        }
+        Event::BrokerUnfenced { broker, broker_epoch } => {
+            tracing::info!(broker, broker_epoch, "broker unfenced");
+        }
+        Event::BrokerFenced { broker, broker_epoch } => tracing::info!(broker, broker_epoch, "broker fenced"),
+        Event::UncleanElection { partition, leader, leader_epoch } => {
+            tracing::warn!(%partition, leader, leader_epoch, "elected a leader that may not hold everything");
+        }
+        Event::RegistrationRefused { error } => {
+            tracing::warn!(%error, "the controller does not let this broker take part; it asks again");
+        }
+        Event::QuorumLeader { leader: Some(leader), leader_epoch } => {
+            tracing::info!(leader, leader_epoch, "the metadata quorum has a leader");
+        }
+        Event::QuorumLeader { leader: None, leader_epoch } => {
+            tracing::info!(leader_epoch, "the metadata quorum has no known leader");
+        }
+        Event::QuorumElection { leader_epoch, pre_vote } => {
+            tracing::info!(leader_epoch, pre_vote, "asks for votes");
+        }
+        Event::QuorumResigned { leader_epoch, reason } => {
+            tracing::info!(leader_epoch, %reason, "leads the metadata quorum no longer");
+        }
+        Event::QuorumVoters { offset, voters } => {
+            tracing::info!(offset, ?voters, "the voters of the metadata quorum change");
         }
         Event::LogDirFailed { dir, kind } => tracing::error!(dir, ?kind, "log directory failed"),
         Event::GroupRebalanced { group, generation, members, reason } => {

@@ -169,8 +169,10 @@ impl<P: Platform, M: Machine> Pump<P, M> {
             }
             Arrival::Input(input) => input,
         };
-        if let Input::Closed(id) = &input {
-            self.connections.remove(id);
+        match &input {
+            Input::Closed(id) => drop(self.connections.remove(id)),
+            Input::Disk(op, _) => self.disk.taken_in(op),
+            _ => {}
         }
         self.machine.handle(now, input, &mut self.effects);
     }

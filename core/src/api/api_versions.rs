@@ -9,14 +9,16 @@ use klamm_wire::{ApiKey, ErrorCode};
 
 use super::{Row, TABLE};
 use crate::connection::{Answer, Call};
-use crate::controller::{METADATA_VERSION_LEVEL, METADATA_VERSION_MIN};
+use crate::controller::{FEATURES, Feature};
 use crate::edge::{Effects, ListenerKind};
-use crate::image::{METADATA_VERSION, MetadataImage};
+use crate::image::MetadataImage;
 use crate::node::Node;
 use crate::time::Now;
 
 /// The first version that names the client's software.
 const NAMES_SOFTWARE: i16 = 3;
+/// The first version whose readers take a feature that can be off. Older ones fail on it (KAFKA-17492).
+const FEATURES_CAN_BE_OFF: i16 = 4;
 
 /// Answers whatever version is asked: one that is too high in version 0, with the versions there are.
 pub(crate) fn handle(
@@ -36,7 +38,7 @@ pub(crate) fn handle(
             ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..ApiVersionsResponse::default() };
         return Some(response.into());
     }
-    Some(describe(TABLE, call.peer.kind, &node.env.image).into())
+    Some(describe(TABLE, call.api_version, call.peer.kind, &node.env.image).into())
 }
 
 /// What there is to choose from, for a client that asked in a version of the future.
@@ -54,7 +56,7 @@ fn unsupported() -> ApiVersionsResponse {
     }
 }
 
-fn describe(table: &[Row], kind: ListenerKind, image: &MetadataImage) -> ApiVersionsResponse {
+fn describe(table: &[Row], version: i16, kind: ListenerKind, image: &MetadataImage) -> ApiVersionsResponse {
     let entry = |row: &Row| ApiVersion {
         api_key: row.key as i16,
         min_version: row.advertised_min,
@@ -62,6 +64,12 @@ fn describe(table: &[Row], kind: ListenerKind, image: &MetadataImage) -> ApiVers
     };
     let mut api_keys: Vec<ApiVersion> = table.iter().filter(|row| row.is_on(kind)).map(entry).collect();
     api_keys.sort_unstable_by_key(|entry| entry.api_key);
+    let told = |feature: &&Feature| feature.min > 0 || version >= FEATURES_CAN_BE_OFF;
+    let supported = |feature: &Feature| SupportedFeatureKey {
+        name: feature.name.into(),
+        min_version: feature.min,
+        max_version: feature.max,
+    };
     let finalized = |(name, level): (&klamm_wire::Str, &i16)| FinalizedFeatureKey {
         name: name.clone(),
         max_version_level: *level,
@@ -70,12 +78,7 @@ fn describe(table: &[Row], kind: ListenerKind, image: &MetadataImage) -> ApiVers
     ApiVersionsResponse {
         error_code: ErrorCode::NONE,
         api_keys,
-        // Only what is built: a level tells clients what they may send.
-        supported_features: vec![SupportedFeatureKey {
-            name: METADATA_VERSION.into(),
-            min_version: METADATA_VERSION_MIN,
-            max_version: METADATA_VERSION_LEVEL,
-        }],
+        supported_features: FEATURES.iter().filter(told).map(supported).collect(),
         finalized_features_epoch: image.offset,
         finalized_features: image.features.iter().map(finalized).collect(),
         ..ApiVersionsResponse::default()
@@ -100,6 +103,7 @@ mod tests {
     use klamm_wire::metadata_records::FeatureLevelRecord;
 
     use super::*;
+    use crate::image::METADATA_VERSION;
 
     /// Goal: a client of the future learns which versions there are. Source: KIP-511; what Java, librdkafka,
     /// sarama and franz-go read from the answer.
@@ -115,9 +119,9 @@ mod tests {
     /// librdkafka stops compressing otherwise (KAFKA-18659).
     #[test]
     fn every_row_of_the_table_is_advertised() {
-        let response = describe(TABLE, ListenerKind::Broker, &MetadataImage::new(Uuid::ZERO));
-        let served = TABLE.iter().filter(|row| row.is_on(ListenerKind::Broker)).count();
-        assert_eq!(response.api_keys.len(), served);
+        let response = describe(TABLE, 4, ListenerKind::Broker, &MetadataImage::new(Uuid::ZERO));
+        let here = TABLE.iter().filter(|row| row.is_on(ListenerKind::Broker)).count();
+        assert_eq!(response.api_keys.len(), here);
         assert!(response.api_keys.windows(2).all(|pair| pair[0].api_key < pair[1].api_key));
         for entry in &response.api_keys {
             let key = ApiKey::try_from(entry.api_key).expect("a row has a known key");
@@ -130,18 +134,20 @@ mod tests {
         assert_eq!((produce.min_version, produce.max_version), (0, 13));
     }
 
-    /// Goal: clients see the level of a feature and the offset it was known at, and nothing at level 0.
+    /// Goal: clients see the level of a feature and the offset it was known at, nothing at level 0, and old ones no
+    /// feature that can be off. Source: KIP-584, KAFKA-17492.
     #[test]
     fn finalized_features_come_from_the_image() {
         let mut image = MetadataImage::new(Uuid::ZERO);
-        let record =
-            FeatureLevelRecord { name: METADATA_VERSION.into(), feature_level: METADATA_VERSION_LEVEL };
+        let record = FeatureLevelRecord { name: METADATA_VERSION.into(), feature_level: 30 };
         image.apply(7, &record.into());
-        let response = describe(&[], ListenerKind::Broker, &image);
+        let response = describe(&[], 4, ListenerKind::Broker, &image);
         assert_eq!(response.finalized_features_epoch, 7);
         let [feature] = &response.finalized_features[..] else { panic!("one feature") };
         assert_eq!((feature.min_version_level, feature.max_version_level), (30, 30));
-        assert!(response.supported_features.iter().all(|feature| feature.min_version > 0), "KAFKA-17492");
+        assert_eq!(response.supported_features.len(), FEATURES.len());
+        let old = describe(&[], 3, ListenerKind::Broker, &image);
+        assert!(old.supported_features.iter().all(|feature| feature.min_version > 0));
     }
 
     /// Goal: the pattern of KIP-511.

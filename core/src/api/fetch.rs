@@ -10,7 +10,7 @@ use klamm_wire::{ErrorCode, Str, Uuid};
 use crate::config::Config;
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::cx::Cx;
-use crate::edge::Effects;
+use crate::edge::{Effects, ListenerKind};
 use crate::flaw::Flaw;
 use crate::log::Read;
 use crate::node::Node;
@@ -22,7 +22,7 @@ use crate::time::Now;
 use crate::timer::Timer;
 use crate::types::TopicIdPartition;
 
-/// Reads what is there; parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
+/// Reads what is there. On the listeners of controllers that is the metadata log. Parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
 pub(crate) fn handle(
     node: &mut Node,
     now: Now,
@@ -30,6 +30,10 @@ pub(crate) fn handle(
     call: &Call,
     request: FetchRequest,
 ) -> Option<Response> {
+    if call.peer.kind == ListenerKind::Controller {
+        node.ask_quorum(now, fx, call, request.into());
+        return None;
+    }
     let slots = node.env.config.fetch_session_slots;
     let begun = node.sessions.begin(now.monotonic, slots, &mut node.env.rng, call.api_version, &request);
     let (session, wanted) = match begun {

@@ -6,7 +6,7 @@ use klamm_wire::ErrorCode;
 use klamm_wire::messages::{InitProducerIdRequest, InitProducerIdResponse, Response};
 
 use crate::connection::{Call, Ticket};
-use crate::controller::{Command, ProducerIdBlock};
+use crate::controller::ProducerIdBlock;
 use crate::edge::Effects;
 use crate::node::Node;
 use crate::time::Now;
@@ -71,7 +71,7 @@ pub(crate) fn handle(
         return Some(granted(id));
     }
     if node.producer_ids.wait(call.ticket) {
-        ask(node, now, fx, call.ticket);
+        node.allocate_producer_ids(now, fx);
     }
     None
 }
@@ -88,16 +88,6 @@ fn check(request: &InitProducerIdRequest) -> Result<(), ErrorCode> {
     Ok(())
 }
 
-/// Asks the controller for a block, on behalf of the first who waits.
-fn ask(node: &mut Node, now: Now, fx: &mut Effects, ticket: Ticket) {
-    let broker_id = node.env.config.node_id;
-    let broker_epoch = node.env.image.brokers.get(&broker_id).map_or(-1, |broker| broker.epoch);
-    let command = Command::AllocateProducerIds { broker_id, broker_epoch };
-    if let Err(code) = node.submit_controller(now, fx, Some(ticket), command) {
-        on_block(node, now, fx, ticket, Err(code));
-    }
-}
-
 /// The controller has answered: serves everyone who waits.
 ///
 /// Without a block they are told to come again, as Kafka does with COORDINATOR_LOAD_IN_PROGRESS.
@@ -105,7 +95,6 @@ pub(crate) fn on_block(
     node: &mut Node,
     now: Now,
     fx: &mut Effects,
-    _: Ticket,
     block: Result<ProducerIdBlock, ErrorCode>,
 ) {
     if let Ok(block) = block {
@@ -116,7 +105,7 @@ pub(crate) fn on_block(
             (_, Some(id)) => granted(id),
             (Err(_), None) => refused(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS),
             // More waited than a block holds.
-            (Ok(_), None) => return ask(node, now, fx, ticket),
+            (Ok(_), None) => return node.allocate_producer_ids(now, fx),
         };
         node.producer_ids.waiting.pop_front();
         node.answer(fx, ticket, response);

@@ -12,7 +12,7 @@ use klamm_wire::{ErrorCode, Str};
 
 use super::operations::{CLUSTER_OPERATIONS, TOPIC_OPERATIONS};
 use crate::connection::Call;
-use crate::controller::{Command, check_name, is_auto_created};
+use crate::controller::{check_name, is_auto_created};
 use crate::edge::Effects;
 use crate::image::{MetadataImage, PartitionState, Registration, Topic};
 use crate::node::Node;
@@ -42,8 +42,7 @@ pub(crate) fn handle(
     if node.env.config.auto_create_topics && request.allow_auto_topic_creation {
         let missing = missing(&response);
         if !missing.is_empty() {
-            // Whoever wants the topic asks again; without a controller there is nobody to ask now.
-            let _ = node.submit_controller(now, fx, None, Command::AutoCreateTopics(missing));
+            node.create_missing(now, fx, missing);
         }
     }
     Some(response.into())

@@ -3,8 +3,15 @@
 //! What has no row is not advertised, and a request for it closes the connection. ApiVersions, dispatch and
 //! the check of incoming frames derive from the table.
 
+mod allocate_producer_ids;
 mod alter_configs;
+mod alter_partition;
+mod alter_partition_reassignments;
 mod api_versions;
+mod assign_replicas_to_dirs;
+mod broker_heartbeat;
+mod broker_registration;
+mod controller_registration;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
@@ -16,6 +23,7 @@ mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_topic_partitions;
+mod elect_leaders;
 mod envelope;
 mod fetch;
 mod find_coordinator;
@@ -27,6 +35,7 @@ mod leave_group;
 mod list_config_resources;
 mod list_groups;
 mod list_offsets;
+mod list_partition_reassignments;
 mod metadata;
 mod offset_commit;
 mod offset_delete;
@@ -34,9 +43,12 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod operations;
 mod produce;
+mod quorum;
 #[cfg(test)]
 mod sample;
 mod sync_group;
+mod unregister_broker;
+mod update_features;
 
 use alloc::vec::Vec;
 
@@ -153,13 +165,32 @@ pub(crate) const TABLE: &[Row] = &[
     row!(DescribeLogDirs, 1..=5, Broker, describe_log_dirs::handle),
     row!(CreatePartitions, 0..=3, Forward, create_partitions::handle),
     row!(DeleteGroups, 0..=2, Broker, delete_groups::handle),
+    row!(ElectLeaders, 0..=2, Forward, elect_leaders::handle),
     row!(IncrementalAlterConfigs, 0..=1, Forward, incremental_alter_configs::handle),
+    row!(AlterPartitionReassignments, 0..=1, Forward, alter_partition_reassignments::handle),
+    row!(ListPartitionReassignments, 0..=0, Forward, list_partition_reassignments::handle),
     row!(OffsetDelete, 0..=0, Broker, offset_delete::handle),
+    row!(AlterPartition, 2..=3, Controller, alter_partition::handle),
+    row!(UpdateFeatures, 0..=2, Forward, update_features::handle),
+    row!(Vote, 0..=2, Controller, quorum::handle),
+    row!(BeginQuorumEpoch, 0..=1, Controller, quorum::handle),
+    row!(EndQuorumEpoch, 0..=1, Controller, quorum::handle),
+    row!(DescribeQuorum, 0..=2, Forward, quorum::handle),
+    row!(FetchSnapshot, 0..=1, Controller, quorum::handle),
     row!(Envelope, 0..=0, Controller, envelope::handle),
     row!(DescribeCluster, 0..=2, Both, describe_cluster::handle),
     row!(DescribeProducers, 0..=0, Broker, describe_producers::handle),
+    row!(BrokerRegistration, 0..=4, Controller, broker_registration::handle),
+    row!(BrokerHeartbeat, 0..=2, Controller, broker_heartbeat::handle),
+    row!(UnregisterBroker, 0..=0, Forward, unregister_broker::handle),
+    row!(AllocateProducerIds, 0..=0, Controller, allocate_producer_ids::handle),
+    row!(ControllerRegistration, 0..=0, Controller, controller_registration::handle),
+    row!(AssignReplicasToDirs, 0..=0, Controller, assign_replicas_to_dirs::handle),
     row!(ListConfigResources, 0..=1, Broker, list_config_resources::handle),
     row!(DescribeTopicPartitions, 0..=0, Broker, describe_topic_partitions::handle),
+    row!(AddRaftVoter, 0..=1, Forward, quorum::handle),
+    row!(RemoveRaftVoter, 0..=0, Forward, quorum::handle),
+    row!(UpdateRaftVoter, 0..=0, Controller, quorum::handle),
 ];
 
 /// The row of an API, if it is served on such a listener.

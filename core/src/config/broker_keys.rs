@@ -313,7 +313,7 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         Short,
         Check::at_least(1),
         number!(offsets_topic_replication_factor: i16),
-        "Replicas of the topic of committed offsets; fewer if fewer brokers are alive at its creation."
+        "Replicas of the topic of committed offsets; a node that is a whole cluster by itself has one."
     ),
     row!(
         "offsets.topic.segment.bytes",

@@ -286,6 +286,12 @@ impl Config {
         given.or_else(|| self.broker_listeners().next().map(|listener| listener.name.clone()))
     }
 
+    /// Whether this node's quorum has no other member: it begins its cluster by itself.
+    pub fn is_own_quorum(&self) -> bool {
+        let alone = self.quorum_voters.iter().all(|voter| voter.id == self.node_id);
+        alone && self.quorum_bootstrap_servers.is_empty()
+    }
+
     /// Whether this deliberate mistake is switched on.
     pub(crate) fn has_flaw(&self, flaw: Flaw) -> bool {
         cfg!(feature = "flaws") && self.flaw == Some(flaw)

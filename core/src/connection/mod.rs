@@ -216,17 +216,25 @@ impl Connections {
         }
     }
 
-    /// Ends a request that another controller has to serve: an envelope says so to the broker that sent it, which then
-    /// asks that one; a client is given `response`.
-    pub(crate) fn answer_not_controller(&mut self, fx: &mut Effects, ticket: Ticket, response: Response) {
+    /// Ends a request that another controller has to serve, if it came in an envelope: the broker that sent it asks
+    /// that one. Returns whether it did.
+    pub(crate) fn answer_not_controller(&mut self, fx: &mut Effects, ticket: Ticket) -> bool {
         let connection = self.open.get_mut(&ticket.connection);
         let slot = connection.and_then(|connection| {
             let index = usize::try_from(ticket.sequence.checked_sub(connection.first)?).ok()?;
             connection.slots.get_mut(index)
         });
         let was_enclosed = slot.is_some_and(|slot| slot.enclosed.take().is_some());
-        let response = if was_enclosed { api::refused_envelope(ErrorCode::NOT_CONTROLLER) } else { response };
-        self.answer(fx, ticket, Answer::Response(response));
+        if was_enclosed {
+            let response = api::refused_envelope(ErrorCode::NOT_CONTROLLER);
+            self.answer(fx, ticket, Answer::Response(response));
+        }
+        was_enclosed
+    }
+
+    /// The channel that a connection serves, if this node itself is at its other end.
+    pub(crate) fn own_channel(&self, id: ConnId) -> Option<Channel> {
+        self.open.get(&id)?.own
     }
 
     /// The request of this ticket is an envelope: its answer is that of the request inside.

@@ -49,6 +49,7 @@ impl Controller {
         if request.validate_only {
             records.clear();
         }
+        self.follow_min_isr(&mut records);
         (records, Answer::Response(AlterConfigsResponse { throttle_time_ms: 0, responses }.into()))
     }
 
@@ -79,6 +80,7 @@ impl Controller {
         if request.validate_only {
             records.clear();
         }
+        self.follow_min_isr(&mut records);
         (records, Answer::Response(IncrementalAlterConfigsResponse { throttle_time_ms: 0, responses }.into()))
     }
 
@@ -108,6 +110,14 @@ impl Controller {
             }
             check_value(resource, &config.name, value)?;
             changes.insert(config.name.clone(), Some(value.clone()));
+        }
+        self.checked(resource, changes)
+    }
+
+    /// The changes, if all of them may be made.
+    fn checked(&self, resource: &Resource, changes: Changes) -> Result<Changes, Refusal> {
+        for (name, value) in &changes {
+            self.check_min_isr(resource, name, value.as_deref())?;
         }
         Ok(changes)
     }
@@ -147,7 +157,7 @@ impl Controller {
                 return Err(duplicate_key(&config.name));
             }
         }
-        Ok(changes)
+        self.checked(resource, changes)
     }
 
     /// What a list is before it is changed: the resource's own, or what it inherits.

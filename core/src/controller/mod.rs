@@ -5,13 +5,25 @@
 //! at once are answered for each of them: what can be done is done, in one batch of records, and the rest
 //! is refused with a code and a sentence.
 
+mod activation;
+mod alter_partition;
 mod brokers;
 mod configs;
+mod controllers;
+mod directories;
+mod elect_leaders;
 mod election;
+mod elr;
+mod features;
+mod heartbeats;
 mod names;
+mod partition_change;
 mod partitions;
 mod placement;
+mod reassignment;
+mod soft;
 mod topics;
+mod update_features;
 
 use alloc::string::String;
 use alloc::vec;
@@ -19,29 +31,29 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::messages::{
-    AlterConfigsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
-    IncrementalAlterConfigsRequest, Response,
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, AlterConfigsRequest,
+    AlterPartitionReassignmentsRequest, AlterPartitionRequest, AssignReplicasToDirsRequest,
+    BrokerHeartbeatRequest, BrokerRegistrationRequest, ControllerRegistrationRequest,
+    CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, ElectLeadersRequest,
+    IncrementalAlterConfigsRequest, ListPartitionReassignmentsRequest, Response, UnregisterBrokerRequest,
+    UpdateFeaturesRequest,
 };
-use klamm_wire::metadata_records::{FeatureLevelRecord, MetadataRecord, ProducerIdsRecord};
+use klamm_wire::metadata_records::{MetadataRecord, ProducerIdsRecord};
 use klamm_wire::{ErrorCode, Str};
 
 use crate::connection::Ticket;
 use crate::coordinator::{Decision, Machine};
 use crate::cx::Cx;
-use crate::image::{METADATA_VERSION, MetadataImage};
-use crate::types::{BrokerId, Offset};
+use crate::image::MetadataImage;
+use crate::timer::ControllerTimer;
+use crate::types::{BrokerId, Offset, TopicIdPartition};
 
-pub(crate) use brokers::BrokerRegistration;
+pub(crate) use brokers::registration_of;
 pub(crate) use configs::check_resource;
+pub(crate) use features::{FEATURES, Feature};
 pub(crate) use names::check_name;
+use soft::Soft;
 pub(crate) use topics::is_auto_created;
-
-/// The metadata version a fresh cluster begins with: 4.3-IV0, the newest that Kafka 4.3 calls production-ready.
-///
-/// Other features stay at level 0 until they are built: a level tells clients what they may send.
-pub(crate) const METADATA_VERSION_LEVEL: i16 = 30;
-/// The oldest metadata version whose records this build reads: 3.3-IV3, the oldest of Kafka 4.
-pub(crate) const METADATA_VERSION_MIN: i16 = 7;
 
 /// Producer ids are handed to brokers in blocks of this size, as Kafka does.
 pub(crate) const PRODUCER_ID_BLOCK: i32 = 1000;
@@ -58,10 +70,14 @@ pub(crate) struct Controller {
 /// What is asked of the controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Begins a fresh cluster: the first records of its log. Does nothing on one that has begun.
-    Bootstrap,
-    /// A broker has started. Its partitions lose it as leader until it is unfenced.
-    RegisterBroker(BrokerRegistration),
+    /// This controller has become active: the first command, once in every epoch it leads.
+    Activate,
+    /// A broker has started; `epoch` is the log's end offset at the time of the command. The answer has its epoch.
+    RegisterBroker { request: BrokerRegistrationRequest, epoch: Offset },
+    /// A broker lives.
+    Heartbeat(BrokerHeartbeatRequest),
+    /// Forgets a broker.
+    UnregisterBroker(UnregisterBrokerRequest),
     /// A broker has the metadata up to its own registration and may serve from now on.
     Unfence { broker_id: BrokerId, broker_epoch: Offset },
     /// Creates topics as a client asks for them.
@@ -77,8 +93,26 @@ pub(crate) enum Command {
     AlterConfigs(AlterConfigsRequest),
     /// Changes some settings of resources.
     IncrementalAlterConfigs(IncrementalAlterConfigsRequest),
-    /// Gives a broker the next block of producer ids.
+    /// Gives this broker the next block of producer ids.
     AllocateProducerIds { broker_id: BrokerId, broker_epoch: Offset },
+    /// Gives another broker the next block of producer ids.
+    ProducerIds(AllocateProducerIdsRequest),
+    /// A leader proposes who is in sync.
+    AlterPartition(AlterPartitionRequest),
+    /// A broker says where its replicas lie.
+    AssignReplicasToDirs(AssignReplicasToDirsRequest),
+    /// Elects leaders.
+    ElectLeaders(ElectLeadersRequest),
+    /// Moves partitions to other brokers, or takes that back.
+    AlterReassignments(AlterPartitionReassignmentsRequest),
+    /// Tells which partitions are moving.
+    ListReassignments(ListPartitionReassignmentsRequest),
+    /// Changes the levels of features; the version of the request says what its fields mean.
+    UpdateFeatures { request: UpdateFeaturesRequest, version: i16 },
+    /// A controller says what it can do.
+    RegisterController(ControllerRegistrationRequest),
+    /// A timer of the controller has come.
+    Timer(ControllerTimer),
 }
 
 /// What the one who asked gets.
@@ -86,6 +120,8 @@ pub(crate) enum Command {
 pub(crate) enum Answer {
     /// The response of the request.
     Response(Response),
+    /// The response of a request that creates partitions: it is held until they can be written to here.
+    Created(Response),
     /// A block of producer ids, for whoever serves producers on this broker.
     ProducerIds(Result<ProducerIdBlock, ErrorCode>),
     /// It has happened.
@@ -139,50 +175,14 @@ impl Controller {
         &self.image
     }
 
-    fn bootstrap(&self) -> Vec<MetadataRecord> {
-        if !self.image.is_empty() {
-            return Vec::new();
-        }
-        vec![
-            FeatureLevelRecord { name: METADATA_VERSION.into(), feature_level: METADATA_VERSION_LEVEL }
-                .into(),
-        ]
-    }
-
-    fn allocate_producer_ids(&self, broker_id: BrokerId, broker_epoch: Offset) -> Outcome {
-        let refuse = |code| (Vec::new(), Answer::ProducerIds(Err(code)));
-        if let Err(refusal) = self.check_epoch(broker_id, broker_epoch) {
-            return refuse(refusal.code);
-        }
-        let first = self.image.next_producer_id;
-        let Some(next_producer_id) = first.checked_add(PRODUCER_ID_BLOCK.into()) else {
-            return refuse(ErrorCode::UNKNOWN_SERVER_ERROR);
-        };
-        let record = ProducerIdsRecord { broker_id, broker_epoch, next_producer_id };
-        let block = ProducerIdBlock { first, length: PRODUCER_ID_BLOCK };
-        (vec![record.into()], Answer::ProducerIds(Ok(block)))
-    }
-}
-
-impl Machine for Controller {
-    type Soft = ();
-    type Command = Command;
-    type Record = MetadataRecord;
-    type Answer = Answer;
-
-    fn decide(
-        &self,
-        (): &mut (),
-        cx: &mut Cx<'_>,
-        ticket: Option<Ticket>,
-        command: Command,
-    ) -> Result<Decision<MetadataRecord, Answer>, ErrorCode> {
-        let (records, answer) = match command {
-            Command::Bootstrap => (self.bootstrap(), Answer::Done),
-            Command::RegisterBroker(registration) => (self.register_broker(registration), Answer::Done),
+    fn outcome(&self, soft: &mut Soft, cx: &mut Cx<'_>, command: Command) -> Result<Outcome, Refusal> {
+        Ok(match command {
+            Command::Activate => (self.activate(soft, cx), Answer::Done),
+            Command::RegisterBroker { request, epoch } => self.register_broker(soft, cx, &request, epoch)?,
+            Command::Heartbeat(request) => self.heartbeat(soft, cx, &request)?,
+            Command::UnregisterBroker(request) => self.unregister_broker(cx, &request),
             Command::Unfence { broker_id, broker_epoch } => {
-                let records = self.unfence(broker_id, broker_epoch).map_err(|refusal| refusal.code)?;
-                (records, Answer::Done)
+                (self.unfence(cx, broker_id, broker_epoch)?, Answer::Done)
             }
             Command::CreateTopics(request) => self.create_topics(cx, &request),
             Command::AutoCreateTopics(names) => (self.auto_create_topics(cx, &names), Answer::Done),
@@ -193,12 +193,88 @@ impl Machine for Controller {
             Command::AllocateProducerIds { broker_id, broker_epoch } => {
                 self.allocate_producer_ids(broker_id, broker_epoch)
             }
+            Command::ProducerIds(request) => self.producer_ids(&request)?,
+            Command::AlterPartition(request) => self.alter_partition(cx, &request)?,
+            Command::AssignReplicasToDirs(request) => self.assign_replicas_to_dirs(cx, &request)?,
+            Command::ElectLeaders(request) => self.elect_leaders(cx, &request)?,
+            Command::AlterReassignments(request) => self.alter_reassignments(cx, &request),
+            Command::ListReassignments(request) => self.list_reassignments(&request),
+            Command::UpdateFeatures { request, version } => {
+                self.update_features(cx.config, &request, version)
+            }
+            Command::RegisterController(request) => self.register_controller(&request),
+            Command::Timer(timer) => (self.on_timer(soft, cx, timer), Answer::Done),
+        })
+    }
+
+    /// Checks the partition that a record has changed.
+    fn check_changed(&self, record: &MetadataRecord) {
+        let (topic_id, partition) = match record {
+            MetadataRecord::Partition(record) => (record.topic_id, record.partition_id),
+            MetadataRecord::PartitionChange(record) => (record.topic_id, record.partition_id),
+            _ => return,
         };
+        if let Some(state) = self.image.partition(TopicIdPartition { topic_id, partition }) {
+            state.check();
+        }
+    }
+
+    fn allocate_producer_ids(&self, broker_id: BrokerId, broker_epoch: Offset) -> Outcome {
+        match self.next_block(broker_id, broker_epoch) {
+            Ok((record, block)) => (vec![record.into()], Answer::ProducerIds(Ok(block))),
+            Err(refusal) => (Vec::new(), Answer::ProducerIds(Err(refusal.code))),
+        }
+    }
+
+    fn producer_ids(&self, request: &AllocateProducerIdsRequest) -> Result<Outcome, Refusal> {
+        let (record, block) = self.next_block(request.broker_id, request.broker_epoch)?;
+        let response = AllocateProducerIdsResponse {
+            producer_id_start: block.first,
+            producer_id_len: block.length,
+            ..AllocateProducerIdsResponse::default()
+        };
+        Ok((vec![record.into()], Answer::Response(response.into())))
+    }
+
+    /// The next producer ids, for the present start of a broker.
+    fn next_block(
+        &self,
+        broker_id: BrokerId,
+        broker_epoch: Offset,
+    ) -> Result<(ProducerIdsRecord, ProducerIdBlock), Refusal> {
+        self.check_epoch(broker_id, broker_epoch)?;
+        let first = self.image.next_producer_id;
+        let next_producer_id = first.checked_add(PRODUCER_ID_BLOCK.into()).ok_or_else(|| {
+            Refusal::new(ErrorCode::UNKNOWN_SERVER_ERROR, "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit")
+        })?;
+        let record = ProducerIdsRecord { broker_id, broker_epoch, next_producer_id };
+        Ok((record, ProducerIdBlock { first, length: PRODUCER_ID_BLOCK }))
+    }
+}
+
+impl Machine for Controller {
+    type Soft = Soft;
+    type Command = Command;
+    type Record = MetadataRecord;
+    type Answer = Answer;
+
+    fn decide(
+        &self,
+        soft: &mut Soft,
+        cx: &mut Cx<'_>,
+        ticket: Option<Ticket>,
+        command: Command,
+    ) -> Result<Decision<MetadataRecord, Answer>, ErrorCode> {
+        let (records, answer) = self.outcome(soft, cx, command).map_err(|refusal| refusal.code)?;
+        if !records.is_empty() {
+            soft.last_write = cx.now.monotonic;
+        }
         Ok(Decision { records, answers: ticket.map(|ticket| (ticket, answer)).into_iter().collect() })
     }
 
     fn apply(&mut self, offset: Offset, record: &MetadataRecord) {
         self.image.apply(offset, record);
+        self.check_changed(record);
     }
 
     /// # Panics

@@ -10,6 +10,7 @@ use klamm_wire::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
 use klamm_wire::metadata_records::MetadataRecord;
 use klamm_wire::{ErrorCode, Str};
 
+use super::reassignment::factor_of;
 use super::{Answer, Controller, Outcome, PARTITIONS_PER_REQUEST_MAX, Refusal, placement};
 use crate::cx::Cx;
 use crate::types::BrokerId;
@@ -40,7 +41,7 @@ impl Controller {
             records.clear();
         }
         let response = CreatePartitionsResponse { throttle_time_ms: 0, results };
-        (records, Answer::Response(response.into()))
+        (records, Answer::Created(response.into()))
     }
 
     fn added_partitions(
@@ -68,7 +69,7 @@ impl Controller {
             let message = format!("At most {PARTITIONS_PER_REQUEST_MAX} partitions are added at once.");
             return Err(Refusal::new(ErrorCode::POLICY_VIOLATION, message));
         }
-        let factor = topic.partitions.values().next().map_or(1, |first| first.replicas.len()).max(1);
+        let factor = topic.partitions.values().next().map_or(1, factor_of).max(1);
         let replicas = match &request.assignments {
             None => placement::place(&placement::candidates(&self.image), cx.rng, added, factor)?,
             Some(_) => self.assigned(request, added, factor)?,

@@ -76,7 +76,7 @@ impl Controller {
         }
         let records = if request.validate_only { Vec::new() } else { creation.records };
         let response = CreateTopicsResponse { throttle_time_ms: 0, topics: results };
-        (records, Answer::Response(response.into()))
+        (records, Answer::Created(response.into()))
     }
 
     /// Creates topics that were asked for before they exist. Nobody is told what is refused here: whoever
@@ -99,8 +99,9 @@ impl Controller {
         creation.records
     }
 
-    /// What a topic gets that is created by being used. Internal topics have no more replicas than there are
-    /// live brokers, so that a single node can have them at all.
+    /// What a topic gets that is created by being used. A node that is a whole cluster by itself has one replica of
+    /// internal topics, whatever is configured, so that it can have them at all; elsewhere their creation waits for
+    /// enough brokers, as in Kafka.
     fn auto_topic(&self, cx: &Cx<'_>, name: &Str) -> CreatableTopic {
         let mut topic = CreatableTopic {
             name: name.clone(),
@@ -110,9 +111,9 @@ impl Controller {
             configs: Vec::new(),
         };
         if &**name == OFFSETS_TOPIC {
-            let live = i16::try_from(self.image.active_brokers().count()).unwrap_or(i16::MAX);
+            let alone = cx.config.controller_listeners.is_empty();
             topic.num_partitions = cx.config.offsets_topic_partitions;
-            topic.replication_factor = cx.config.offsets_topic_replication_factor.min(live).max(1);
+            topic.replication_factor = if alone { 1 } else { cx.config.offsets_topic_replication_factor };
         }
         topic
     }

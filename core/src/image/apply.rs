@@ -134,6 +134,8 @@ impl MetadataImage {
     }
 
     /// Without a name: of every topic.
+    ///
+    /// Source: Kafka's `TopicDelta.replay(ClearElrRecord)`.
     fn clear_elr(&mut self, name: &str) {
         let ids: Vec<Uuid> = match self.topic_ids.get(name) {
             Some(id) => [*id].into(),
@@ -142,9 +144,13 @@ impl MetadataImage {
         };
         for id in ids {
             let Some(topic) = self.topic_mut(id) else { continue };
+            let mut cleared = PartitionChangeRecord::default();
+            (cleared.eligible_leader_replicas, cleared.last_known_elr) = (Some(Vec::new()), Some(Vec::new()));
             for state in topic.partitions.values_mut() {
-                state.elr.clear();
-                state.last_known_elr.clear();
+                // A change like any other, where there is something to change: the partition epoch grows.
+                if !state.elr.is_empty() || !state.last_known_elr.is_empty() {
+                    state.merge(&cleared);
+                }
             }
         }
     }

@@ -41,6 +41,30 @@ impl Registration {
         !self.fenced && !self.in_controlled_shutdown
     }
 
+    /// Whether replicas in this log directory can be used: it is one of the broker's, or nobody has said which one
+    /// it is.
+    ///
+    /// Source: KIP-858. Kafka: `DirectoryId.isOnline`.
+    pub(crate) fn has_online_dir(&self, dir: Uuid) -> bool {
+        match dir {
+            UNASSIGNED_DIRECTORY | MIGRATING_DIRECTORY => true,
+            LOST_DIRECTORY => false,
+            // A registration from before directories had ids: a broker without any directory does not run.
+            _ => self.log_dirs.is_empty() || self.log_dirs.contains(&dir),
+        }
+    }
+
+    /// Whether new replicas may go there: at least one directory is not cordoned (KIP-1066).
+    pub(crate) fn takes_replicas(&self) -> bool {
+        let cordoned = self.cordoned_log_dirs.as_deref().unwrap_or_default();
+        self.log_dirs.is_empty() || self.log_dirs.iter().any(|dir| !cordoned.contains(dir))
+    }
+
+    /// Whether the broker lets go of its leaderships on its way out.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.in_controlled_shutdown && !self.fenced
+    }
+
     /// Where a client of this listener finds the broker.
     pub fn endpoint(&self, listener: &str) -> Option<&BrokerEndpoint> {
         self.endpoints.iter().find(|endpoint| &*endpoint.name == listener)
@@ -57,8 +81,19 @@ impl Registration {
     }
 }
 
+/// The reserved directory id of a replica that comes from a cluster without directory ids (KIP-858).
+const MIGRATING_DIRECTORY: Uuid = Uuid::ZERO;
 /// The reserved directory id of a partition whose broker has not placed it yet (KIP-858).
 pub(crate) const UNASSIGNED_DIRECTORY: Uuid = Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+/// The reserved directory id of a replica whose directory is gone (KIP-858).
+const LOST_DIRECTORY: Uuid = Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+
+/// Whether no directory may have this id: the first hundred have meanings of their own.
+///
+/// Source: KIP-858. Kafka: `DirectoryId.reserved`.
+pub(crate) fn is_reserved_directory(id: Uuid) -> bool {
+    id.0[..15].iter().all(|byte| *byte == 0) && id.0[15] < 100
+}
 
 impl From<&RegisterBrokerRecord> for Registration {
     fn from(record: &RegisterBrokerRecord) -> Self {

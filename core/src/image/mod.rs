@@ -13,14 +13,14 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use klamm_wire::metadata_records::MetadataRecord;
+use klamm_wire::metadata_records::{MetadataRecord, RegisterControllerRecord};
 use klamm_wire::{Str, Uuid};
 
 use crate::config::{Config, ConfigLayers, Overrides, TopicConfig};
 use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 pub use broker::Registration;
-pub(crate) use broker::UNASSIGNED_DIRECTORY;
+pub(crate) use broker::{UNASSIGNED_DIRECTORY, is_reserved_directory};
 pub(crate) use topic::NO_LEADER;
 pub use topic::{LeaderRecovery, PartitionState, Topic};
 
@@ -31,6 +31,8 @@ pub(crate) const BROKER_RESOURCE: i8 = 4;
 
 /// The name of the feature that says which records may stand in the log.
 pub(crate) const METADATA_VERSION: &str = "metadata.version";
+/// The name of the feature that keeps eligible leader replicas (KIP-966).
+pub(crate) const ELIGIBLE_LEADER_REPLICAS: &str = "eligible.leader.replicas.version";
 
 /// What a configuration belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +180,24 @@ impl MetadataImage {
     /// Whether the broker serves clients.
     pub fn is_active(&self, id: BrokerId) -> bool {
         self.brokers.get(&id).is_some_and(Registration::is_active)
+    }
+
+    /// The finalized level of a feature.
+    pub(crate) fn feature(&self, name: &str) -> i16 {
+        self.features.get(name).copied().unwrap_or(0)
+    }
+
+    /// Every controller that has said what it can do.
+    pub(crate) fn controllers(&self) -> impl Iterator<Item = &RegisterControllerRecord> {
+        self.kept.values().filter_map(|record| match record {
+            MetadataRecord::RegisterController(controller) => Some(controller),
+            _ => None,
+        })
+    }
+
+    /// Every resource that has settings of its own.
+    pub(crate) fn configured(&self) -> impl Iterator<Item = (&Resource, &Overrides)> {
+        self.configs.iter()
     }
 
     /// The settings of a resource, without what it inherits.

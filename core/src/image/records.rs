@@ -194,8 +194,21 @@ mod tests {
         image.apply(102, &PartitionChangeRecord { leader: -1, ..change(1) }.into());
         let after = image.partition(at).expect("it exists");
         assert_eq!((after.leader, after.leader_epoch), (None, 3));
-        image.apply(103, &ClearElrRecord { topic_name: "t".into() }.into());
-        assert!(image.partition(at).expect("it exists").elr.is_empty());
+    }
+
+    /// Goal: clearing eligible replicas is a change of those partitions that have some, of one topic or of all, and
+    /// of no others. Source: Kafka's `TopicDelta.replay(ClearElrRecord)`.
+    #[test]
+    fn clearing_eligible_replicas_counts_as_a_change() {
+        let at = |partition| crate::types::TopicIdPartition { topic_id: TOPIC, partition };
+        for (topic_name, clears) in [("t", true), ("", true), ("other", false)] {
+            let mut image = image(log());
+            image.apply(103, &ClearElrRecord { topic_name: topic_name.into() }.into());
+            let changed = image.partition(at(1)).expect("it exists");
+            assert_eq!(changed.elr.is_empty() && changed.last_known_elr.is_empty(), clears);
+            assert_eq!((changed.partition_epoch, changed.leader_epoch), (1 + i32::from(clears), 1));
+            assert_eq!(image.partition(at(0)).expect("it exists").partition_epoch, 0);
+        }
     }
 
     /// Goal: nothing of a deleted topic stays, not even its settings, which a topic of the same name would
@@ -242,6 +255,24 @@ mod tests {
         image.apply(8, &FenceBrokerRecord { id: 1, epoch: 3 }.into());
         image.apply(9, &UnregisterBrokerRecord { broker_id: 1, broker_epoch: 3 }.into());
         assert!(image.brokers.is_empty());
+    }
+
+    /// Goal: a replica can be used where its directory is the broker's or not known, and directory ids with a
+    /// meaning of their own are none. Source: KIP-858.
+    #[test]
+    fn directories_are_online_while_their_broker_has_them() {
+        let (own, gone) = (Uuid([9; 16]), Uuid([8; 16]));
+        let reserved = |last| Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
+        let record = RegisterBrokerRecord { log_dirs: vec![own], ..RegisterBrokerRecord::default() };
+        let broker = crate::image::Registration::from(&record);
+        assert!([own, reserved(0), reserved(1)].into_iter().all(|dir| broker.has_online_dir(dir)));
+        assert!([gone, reserved(2)].into_iter().all(|dir| !broker.has_online_dir(dir)));
+        let old = crate::image::Registration { log_dirs: vec![], ..broker.clone() };
+        assert!(old.has_online_dir(gone) && old.takes_replicas());
+        let cordoned = crate::image::Registration { cordoned_log_dirs: Some(vec![own]), ..broker.clone() };
+        assert!(broker.takes_replicas() && !cordoned.takes_replicas());
+        assert!([0, 99].into_iter().all(|last| crate::image::is_reserved_directory(reserved(last))));
+        assert!(![reserved(100), own].into_iter().any(crate::image::is_reserved_directory));
     }
 
     /// Goal: a metadata transaction shows all of its records or none. Source: KIP-868.

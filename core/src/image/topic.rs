@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use klamm_wire::metadata_records::{PartitionChangeRecord, PartitionRecord};
 use klamm_wire::{Str, Uuid};
 
+use super::UNASSIGNED_DIRECTORY;
 use crate::types::{BrokerId, LeaderEpoch, TopicIdPartition};
 
 /// In a change record: the leader stays and so does its epoch.
@@ -43,9 +44,14 @@ pub enum LeaderRecovery {
 }
 
 impl LeaderRecovery {
-    /// From the number in a record or message.
+    /// As a record has it: what no version defines counts as recovered.
     pub(crate) fn from_id(id: i8) -> Self {
-        if id == Self::Recovering as i8 { Self::Recovering } else { Self::Recovered }
+        Self::parse(id).unwrap_or_default()
+    }
+
+    /// As a request has it.
+    pub(crate) fn parse(id: i8) -> Option<Self> {
+        [Self::Recovered, Self::Recovering].into_iter().find(|state| *state as i8 == id)
     }
 }
 
@@ -56,11 +62,11 @@ pub struct PartitionState {
     pub replicas: Vec<BrokerId>,
     /// The log directory of each replica.
     pub directories: Vec<Uuid>,
-    /// Who is in sync. Never empty.
+    /// Who is in sync. Empty only where eligible leader replicas are kept, and then nobody leads.
     pub isr: Vec<BrokerId>,
     /// Who may lead cleanly although not in sync (KIP-966).
     pub elr: Vec<BrokerId>,
-    /// The last members of an empty `elr`.
+    /// Who led last, while nobody is in sync: the best choice when nobody is eligible either.
     pub last_known_elr: Vec<BrokerId>,
     /// Replicas that leave in a reassignment.
     pub removing: Vec<BrokerId>,
@@ -77,6 +83,43 @@ pub struct PartitionState {
 }
 
 impl PartitionState {
+    /// The replica that leads when everything is well: the first.
+    pub(crate) fn preferred(&self) -> Option<BrokerId> {
+        self.replicas.first().copied()
+    }
+
+    /// Whether a reassignment is under way.
+    pub(crate) fn is_reassigned(&self) -> bool {
+        !self.adding.is_empty() || !self.removing.is_empty()
+    }
+
+    /// The log directory of a replica; unassigned where nobody has said.
+    pub(crate) fn directory(&self, replica: BrokerId) -> Uuid {
+        let place = self.replicas.iter().position(|id| *id == replica);
+        place.and_then(|place| self.directories.get(place)).copied().unwrap_or(UNASSIGNED_DIRECTORY)
+    }
+
+    /// Checks what every change keeps.
+    ///
+    /// # Panics
+    /// If the leader is not in sync, a set holds somebody twice or is not among the replicas, or somebody is in sync
+    /// and eligible at once.
+    pub(crate) fn check(&self) {
+        let distinct = |list: &[BrokerId]| (1..list.len()).all(|end| !list[..end].contains(&list[end]));
+        let within = |list: &[BrokerId]| list.iter().all(|id| self.replicas.contains(id));
+        for list in [&self.replicas, &self.isr, &self.elr, &self.adding, &self.removing] {
+            assert!(distinct(list), "somebody stands there twice: {self:?}");
+            assert!(within(list), "somebody is no replica: {self:?}");
+        }
+        assert!(!self.elr.iter().any(|id| self.isr.contains(id)), "in sync and eligible at once: {self:?}");
+        if let Some(leader) = self.leader {
+            assert!(self.isr.contains(&leader), "the leader is not in sync: {self:?}");
+        }
+        if self.recovery == LeaderRecovery::Recovering {
+            assert!(self.isr.len() <= 1, "others follow a leader that has not recovered: {self:?}");
+        }
+    }
+
     /// This state after the change: what the record does not name stays.
     ///
     /// Source: Kafka's `PartitionRegistration.merge`.

@@ -23,7 +23,7 @@ pub(crate) struct LeaderEpochs {
 
 impl LeaderEpochs {
     /// From the entries of a checkpoint; `None` if they do not ascend.
-    pub(super) fn from_entries(starts: Vec<EpochStart>) -> Option<Self> {
+    pub(crate) fn from_entries(starts: Vec<EpochStart>) -> Option<Self> {
         let ascending = starts
             .windows(2)
             .all(|pair| pair[0].epoch < pair[1].epoch && pair[0].start_offset < pair[1].start_offset);
@@ -48,7 +48,7 @@ impl LeaderEpochs {
 
     /// Lets `epoch` begin at `start_offset`; whether this changed anything. An epoch that has begun already
     /// and epochs below 0 (unknown) change nothing.
-    pub(super) fn assign(&mut self, epoch: LeaderEpoch, start_offset: Offset) -> bool {
+    pub(crate) fn assign(&mut self, epoch: LeaderEpoch, start_offset: Offset) -> bool {
         if epoch < 0 || self.latest().is_some_and(|latest| latest >= epoch) {
             return false;
         }
@@ -62,7 +62,7 @@ impl LeaderEpochs {
     /// if the log does not know.
     ///
     /// Source: KIP-279. Kafka: `LeaderEpochFileCache.endOffsetFor`.
-    pub(super) fn end_offset_for(&self, epoch: LeaderEpoch, log_end_offset: Offset) -> (LeaderEpoch, Offset) {
+    pub(crate) fn end_offset_for(&self, epoch: LeaderEpoch, log_end_offset: Offset) -> (LeaderEpoch, Offset) {
         let not_above = self.starts.partition_point(|start| start.epoch <= epoch);
         let next = self.starts.get(not_above).map(|start| start.start_offset);
         match (not_above.checked_sub(1).map(|last| self.starts[last].epoch), next) {
@@ -75,7 +75,7 @@ impl LeaderEpochs {
     }
 
     /// Forgets epochs that begin at `end` or later; whether there were any.
-    pub(super) fn truncate_from_end(&mut self, end: Offset) -> bool {
+    pub(crate) fn truncate_from_end(&mut self, end: Offset) -> bool {
         let before = self.starts.len();
         self.starts.truncate(self.starts.partition_point(|start| start.start_offset < end));
         self.starts.len() < before
@@ -83,7 +83,7 @@ impl LeaderEpochs {
 
     /// Forgets epochs that ended at or below `log_start_offset`; whether anything changed. The epoch of the
     /// first record left begins there from now on.
-    pub(super) fn truncate_from_start(&mut self, log_start_offset: Offset) -> bool {
+    pub(crate) fn truncate_from_start(&mut self, log_start_offset: Offset) -> bool {
         let below = self.starts.partition_point(|start| start.start_offset <= log_start_offset);
         let Some(last) = below.checked_sub(1) else { return false };
         if last == 0 && self.starts[0].start_offset == log_start_offset {

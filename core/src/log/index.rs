@@ -235,9 +235,9 @@ mod tests {
             index.on_batch(0, i * 10, 10, i * 3 + 2, newest(i64::from(i) * 7, i * 3 + 2));
         }
         for target in 0..160 {
-            let expected = iter_offsets(index.offsets()).filter(|entry| entry.offset <= target).last();
+            let expected = iter_offsets(index.offsets()).rfind(|entry| entry.offset <= target);
             assert_eq!(find_offset(index.offsets(), target), expected);
-            let expected = iter_times(index.times()).filter(|entry| entry.timestamp <= target.into()).last();
+            let expected = iter_times(index.times()).rfind(|entry| entry.timestamp <= target.into());
             assert_eq!(find_time(index.times(), target.into()), expected);
         }
     }

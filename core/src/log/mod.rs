@@ -66,6 +66,7 @@ use crate::time::Timestamp;
 use crate::types::{LeaderEpoch, Offset, TopicIdPartition, TopicPartition};
 
 pub use epochs::EpochStart;
+pub(crate) use epochs::LeaderEpochs;
 pub use snapshot::SnapshotEntry;
 
 pub(crate) use lookup::Lookup;
@@ -74,7 +75,6 @@ pub(crate) use read::Read;
 pub(crate) use tail::{Kept, TailMemory};
 
 use alloc::vec::Vec;
-use epochs::LeaderEpochs;
 use index::ActiveIndex;
 use read::Reader;
 use recovery::Loader;
@@ -105,6 +105,8 @@ pub(crate) struct Opening {
     pub(crate) log_start_offset: Option<Offset>,
     /// No batch that reaches this offset is taken.
     pub(crate) truncate_to: Option<Offset>,
+    /// A log that ends sooner has lost what was synced, and is left as it is.
+    pub(crate) must_reach: Offset,
 }
 
 /// What a completion of the disk means to those around the log.
@@ -126,6 +128,13 @@ pub(crate) enum LogEvent {
     Deleted,
     /// The disk has said no; the log is not usable any more.
     Failed(DiskError),
+    /// The log ends below [`Opening::must_reach`]. Nothing was changed on the disk.
+    Short {
+        /// Where it ends.
+        end: Offset,
+        /// Where it would have to end at least.
+        expected: Offset,
+    },
 }
 
 /// Where in its life a log is. See the module's text.
@@ -181,6 +190,8 @@ pub(crate) struct Log {
     size_bytes: u64,
     /// Segments that were renamed away: when to remove their files, and which.
     renamed: VecDeque<(Timestamp, Vec<Path>)>,
+    /// Operations under way that take old segments away.
+    removing: u32,
 }
 
 impl Log {
@@ -203,6 +214,7 @@ impl Log {
             reader: Reader::default(),
             size_bytes: 0,
             renamed: VecDeque::new(),
+            removing: 0,
         }
     }
 
@@ -218,6 +230,11 @@ impl Log {
             Phase::Loading(loader) => loader.is_truncating(),
             _ => false,
         }
+    }
+
+    /// Whether its offsets are known: it was loaded, whatever has become of it since.
+    pub(crate) fn is_loaded(&self) -> bool {
+        !matches!(self.phase, Phase::Creating | Phase::Loading(_))
     }
 
     /// Whether an orderly stop has written all it leaves.
@@ -269,6 +286,11 @@ impl Log {
     /// The leader epoch of the record at `offset`, if known.
     pub(crate) fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.epochs.epoch_of(offset)
+    }
+
+    /// Where each leader epoch begins.
+    pub(crate) fn epochs(&self) -> &LeaderEpochs {
+        &self.epochs
     }
 
     /// The newest leader epoch known here.

@@ -248,7 +248,7 @@ impl World {
     fn reopen(&mut self, clean: bool, held: Offset) {
         let log_start_offset = Some(self.model.log_start_offset);
         let opening =
-            Opening { clean, recovery_point: self.recovery_point, log_start_offset, truncate_to: None };
+            Opening { clean, recovery_point: self.recovery_point, log_start_offset, ..Opening::default() };
         self.log = self.h.open(opening);
         let end = self.log.log_end_offset();
         assert!((held..=self.model.log_end_offset).contains(&end), "{held} <= {end}");

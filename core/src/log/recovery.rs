@@ -635,6 +635,11 @@ impl Log {
             Some(active) => active.base.max(loader.next_offset),
             None => loader.opening.log_start_offset.unwrap_or(0),
         };
+        let (end, expected) = (self.log_end_offset, loader.opening.must_reach);
+        if end < expected {
+            self.phase = Phase::Failed;
+            return vec![LogEvent::Short { end, expected }];
+        }
         if !recovered && loader.replay_from > self.log_end_offset && !self.segments.is_empty() {
             return self.distrust(cx); // The snapshot knows more than the log holds.
         }

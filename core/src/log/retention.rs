@@ -92,26 +92,34 @@ impl Log {
     /// Renames the files of segments that lie below the log's start entirely.
     ///
     /// A segment some of whose files are not synced stays until they are: its sync needs their names. The
-    /// oldest goes first, its new name durable before the next follows, so that a crash leaves no gap.
+    /// oldest goes first, its new name durable before the next follows, so that a crash leaves no gap; and nothing
+    /// follows an operation that has not been answered, so that one that fails half-way leaves none.
     pub(super) fn remove_old_segments(&mut self, cx: &mut Cx<'_>) {
-        while self.segments.len() > 1 {
-            let (mut steps, mut paths) = (Vec::new(), Vec::new());
-            if self.has_removable() && self.durability.take_names() {
-                steps.push(DiskStep::SyncDir { path: self.files.directory() });
-            }
-            while paths.len() < SEGMENTS_PER_OPERATION * 5 && self.has_removable() {
-                self.remove_first_segment(&mut steps, &mut paths);
-            }
-            if steps.is_empty() {
-                return;
-            }
-            let start = self.segments[0].base;
-            self.emit(cx, LogOp::DeleteBefore { start }, steps);
-            let due = cx.now.monotonic.after_ms(self.config.file_delete_delay_ms);
-            if self.renamed.is_empty() {
-                cx.timers.arm(Timer::DeleteFiles(self.name.id), due);
-            }
-            self.renamed.push_back((due, paths));
+        if self.removing > 0 || !self.has_removable() {
+            return;
+        }
+        let (mut steps, mut paths) = (Vec::new(), Vec::new());
+        if self.durability.take_names() {
+            steps.push(DiskStep::SyncDir { path: self.files.directory() });
+        }
+        while paths.len() < SEGMENTS_PER_OPERATION * 5 && self.has_removable() {
+            self.remove_first_segment(&mut steps, &mut paths);
+        }
+        let start = self.segments[0].base;
+        self.emit(cx, LogOp::DeleteBefore { start }, steps);
+        self.removing += 1;
+        let due = cx.now.monotonic.after_ms(self.config.file_delete_delay_ms);
+        if self.renamed.is_empty() {
+            cx.timers.arm(Timer::DeleteFiles(self.name.id), due);
+        }
+        self.renamed.push_back((due, paths));
+    }
+
+    /// Old segments have other names, or are gone: the next ones may follow.
+    pub(super) fn on_removed(&mut self, cx: &mut Cx<'_>) {
+        self.removing = self.removing.checked_sub(1).expect("the disk removed what nobody asked it to");
+        if self.is_open() {
+            self.remove_old_segments(cx);
         }
     }
 
@@ -145,7 +153,10 @@ impl Log {
             let (_, paths) = self.renamed.pop_front().expect("checked");
             steps.extend(paths.into_iter().map(|path| DiskStep::Remove { path }));
         }
-        self.emit(cx, LogOp::DeleteBefore { start: self.segments[0].base }, steps);
+        if !steps.is_empty() {
+            self.emit(cx, LogOp::DeleteBefore { start: self.segments[0].base }, steps);
+            self.removing += 1;
+        }
         if let Some((due, _)) = self.renamed.front() {
             cx.timers.arm(Timer::DeleteFiles(self.name.id), *due);
         }

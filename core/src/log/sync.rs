@@ -138,9 +138,11 @@ impl Log {
             (LogOp::Close, Ok(_)) => self.on_closed(),
             (LogOp::Delete, Ok(_)) => self.on_deleted(cx),
             (LogOp::Truncate { .. }, Ok(_)) => self.on_emptied(cx),
-            (LogOp::Roll { .. } | LogOp::LeaderEpochs { .. } | LogOp::DeleteBefore { .. }, Ok(_)) => {
+            (LogOp::DeleteBefore { .. }, Ok(_)) => {
+                self.on_removed(cx);
                 Vec::new()
             }
+            (LogOp::Roll { .. } | LogOp::LeaderEpochs { .. }, Ok(_)) => Vec::new(),
         };
         self.check();
         events

@@ -460,6 +460,53 @@ fn deleted_records_are_gone_and_their_producers_are_not() {
     );
 }
 
+/// Goal: a removal that fails half-way leaves no gap behind it. Method: more segments than one operation takes;
+/// the next operation is not there before the one before it was answered.
+#[test]
+fn segments_are_removed_by_one_operation_at_a_time() {
+    let mut h = Harness::new();
+    let mut log = h.create();
+    fill(&mut h, &mut log, 300);
+    h.settle(&mut log);
+    let before = log.segments.len();
+    h.with_cx(|cx| log.raise_log_start(cx, log.log_end_offset(), LogStartCause::Request));
+    let mut most = 0;
+    while !h.pending.is_empty() {
+        let removals = h
+            .pending
+            .iter()
+            .filter(|op| matches!(op.owner, crate::disk::Owner::Log(_, LogOp::DeleteBefore { .. })));
+        most = most.max(removals.count());
+        h.step(&mut log);
+    }
+    assert_eq!(most, 1);
+    assert!(before > 20 && log.segments.len() == 1, "{before}");
+}
+
+/// Goal: a log that has lost what was synced is told from one with a torn tail, and nothing of it is changed.
+#[test]
+fn a_log_that_must_reach_further_is_left_alone() {
+    let mut h = Harness::new();
+    let mut log = h.create();
+    fill(&mut h, &mut log, 30);
+    h.settle(&mut log);
+    h.crash();
+    let newest = alloc::format!("{:020}.log", log.segments.back().expect("one").base);
+    let last = h.disk.content(&newest).len() - 1;
+    h.disk.content_mut(&newest)[last] ^= 1;
+    let before: Vec<(alloc::string::String, Vec<u8>)> =
+        h.disk.list().into_iter().map(|name| (name.into(), h.disk.content(name).to_vec())).collect();
+    for clean in [true, false] {
+        let opening = Opening { clean, recovery_point: Some(60), must_reach: 60, ..Opening::default() };
+        let topic = h.topic.clone();
+        let mut log = h.with_cx(|cx| Log::open(cx, Harness::name(), topic, opening));
+        assert_eq!(h.settle(&mut log), [LogEvent::Short { end: 58, expected: 60 }]);
+        for (name, content) in &before {
+            assert_eq!(h.disk.content(name), &content[..], "{name}");
+        }
+    }
+}
+
 /// Goal: a start offset above everything left means that nothing left counts.
 #[test]
 fn a_log_that_ends_below_its_start_begins_anew_there() {

@@ -60,7 +60,8 @@ impl Log {
         assert!(self.is_open(), "{}: only an open log is truncated", self.name.partition);
         let partition = self.name.partition.clone();
         cx.observe(Event::LogTruncated { partition, from: self.log_end_offset, to: end });
-        self.durability.lower(end);
+        // While everything goes, a crash may leave less than was synced.
+        self.durability.lower(if resets { 0 } else { end });
         self.tail = Default::default();
         self.reader = Default::default();
         self.phase = Phase::Truncating(Truncation { end, resets, is_recovery_point_lowered: false });
@@ -88,6 +89,7 @@ impl Log {
             recovery_point: Some(self.durability.synced_end()),
             log_start_offset: Some(self.log_start_offset),
             truncate_to: Some(truncation.end),
+            must_reach: 0,
         };
         self.load(cx, opening);
     }

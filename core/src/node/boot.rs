@@ -14,7 +14,7 @@ use crate::edge::{Effect, Effects};
 use crate::event::{Event, Reason};
 use crate::log::{LogName, Opening, checkpoint};
 use crate::node::directory::{self, CLEAN_SHUTDOWN, META_PROPERTIES, MetaProperties};
-use crate::node::metadata::ControllerHost;
+use crate::node::metadata::Metadata;
 use crate::node::{Node, Phase};
 use crate::replica::Partition;
 use crate::time::Now;
@@ -29,6 +29,9 @@ const SMALL_FILES: [&str; 5] = [
     "log-start-offset-checkpoint",
     "replication-offset-checkpoint",
 ];
+
+/// What to do about metadata that is gone.
+pub(crate) const RESTORE: &str = "the metadata was lost; restore the directory from a backup";
 
 impl Node {
     /// Begins to read the directories.
@@ -79,7 +82,7 @@ impl Node {
         let directory = &mut self.directories[usize::from(dir)];
         let mut steps = Vec::new();
         for DirEntry { name, is_dir, .. } in &entries {
-            if *is_dir && (name.ends_with("-delete") || name.ends_with("-stray")) {
+            if *is_dir && name.ends_with("-delete") {
                 directory.rubbish.push(String::from(&**name));
             } else if *is_dir {
                 if let Some(log) = directory::parse_log_name(name) {
@@ -107,9 +110,14 @@ impl Node {
             );
             return self.halt(fx, Reason::Refused(reason));
         }
-        let cluster_id = match self.env.config.cluster_id {
-            Some(id) => id,
-            None => self.env.rng.uuid(),
+        let config = &self.env.config;
+        let drawn = config.is_own_quorum().then(|| self.env.rng.uuid());
+        let Some(cluster_id) = config.cluster_id.or(drawn) else {
+            let reason = format!(
+                "log directory {dir} is new, and its node belongs to a cluster with others: set cluster.id to the id \
+                 that they have"
+            );
+            return self.halt(fx, Reason::Refused(reason));
         };
         let meta = MetaProperties {
             cluster_id,
@@ -221,6 +229,12 @@ impl Node {
             self.arm_checkpoint(now, dir);
         }
         let name = TopicPartition { topic: METADATA_TOPIC.into(), partition: 0 };
+        let logs = &self.directories[0].logs;
+        if let Some(log) = logs.keys().next().filter(|_| !logs.contains_key(&name)) {
+            // No log is made before its topic is in the metadata.
+            let reason = format!("the data directory holds logs (such as {log}) but no {name}: {RESTORE}");
+            return self.halt(fx, Reason::Refused(reason));
+        }
         self.open_log(now, fx, name, METADATA_PARTITION);
     }
 
@@ -238,7 +252,7 @@ impl Node {
             return self.unnamed.push((name, id));
         }
         let config = if id == METADATA_PARTITION {
-            ControllerHost::log_config(&self.env.config)
+            Metadata::log_config(&self.env.config)
         } else {
             self.env.image.topic_config(&self.env.config, &name.topic)
         };
@@ -251,6 +265,10 @@ impl Node {
             recovery_point: directory.recovery_points.get(&name).copied(),
             log_start_offset: directory.log_start_offsets.get(&name).copied(),
             truncate_to: None,
+            must_reach: match id {
+                METADATA_PARTITION => directory.recovery_points.get(&name).copied().unwrap_or(0),
+                _ => 0,
+            },
         };
         // A lower bound: what was committed stays so.
         let high_watermark = directory.high_watermarks.get(&name).copied().unwrap_or(0);
@@ -272,7 +290,7 @@ impl Node {
         }
         self.apply_partition_state(now, fx, id);
         self.release_held(fx);
-        self.maybe_serve(now, fx);
+        self.maybe_ask_in(now, fx);
     }
 
     /// Answers the creations whose partitions are all open.
@@ -301,7 +319,7 @@ impl Node {
         if strays.is_empty() {
             return self.open_assigned(now, fx);
         }
-        // Renamed, not removed: removal comes with the next start, after someone could have looked.
+        // Set aside, not removed: the cut-off deletion of a topic leaves them, but so would metadata that was lost.
         let mut steps: Vec<_> = strays
             .iter()
             .map(|(name, id)| DiskStep::Rename {
@@ -332,14 +350,12 @@ impl Node {
                 self.open_log(now, fx, name, id);
             }
         }
-        self.maybe_serve(now, fx);
+        self.maybe_ask_in(now, fx);
     }
 
-    /// Serves once everything assigned is open and every group shard is loaded.
-    pub(crate) fn maybe_serve(&mut self, now: Now, fx: &mut Effects) {
-        if self.phase != Phase::Logs || !self.opening.is_empty() || self.groups.is_loading() {
-            return;
-        }
+    /// The controller has let this broker in: clients are served.
+    pub(crate) fn serve(&mut self, now: Now, fx: &mut Effects) {
+        assert_eq!(self.phase, Phase::Logs, "the logs are open");
         self.phase = Phase::Serving;
         // Checkpoints of the last life may speak of topics that were deleted since.
         for dir in 0..self.env.config.log_dirs {

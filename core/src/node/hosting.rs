@@ -142,15 +142,15 @@ impl Node {
         ticket: Option<Ticket>,
         command: Command,
     ) -> Result<(), ErrorCode> {
-        let hosted = self.controller.hosted.as_mut().ok_or(ErrorCode::NOT_CONTROLLER)?;
+        let hosted = self.metadata.hosted.as_mut().ok_or(ErrorCode::NOT_CONTROLLER)?;
         let partition = self.partitions.get_mut(&METADATA_PARTITION).ok_or(ErrorCode::NOT_CONTROLLER)?;
         let mut cx = self.env.cx(now, fx);
         let size = partition.log.size_bytes();
         let answers = submit(hosted, partition, &mut cx, ticket, command)?;
-        self.controller.bytes_since_snapshot += partition.log.size_bytes() - size;
+        self.metadata.bytes_since_snapshot += partition.log.size_bytes() - size;
         self.dirty.insert(METADATA_PARTITION);
         for (ticket, answer) in answers {
-            self.controller_answered(now, fx, ticket, answer);
+            self.controller_answered(fx, ticket, answer);
         }
         Ok(())
     }
@@ -191,7 +191,9 @@ impl Node {
     /// The disk has brought records of a partition that may host a machine.
     pub(crate) fn continue_loading(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
         if id == METADATA_PARTITION {
-            self.load_controller(now, fx);
+            self.scan_metadata_log(now, fx);
+            self.follow_log(now, fx);
+            self.read_for_fetches(now, fx);
         } else if self.groups.partition(id.partition) == Some(id) {
             self.load_group(now, fx, id);
         }
@@ -209,8 +211,7 @@ impl Node {
             Ok(true) => {
                 self.groups.on_loaded(&mut cx, id.partition);
                 self.maybe_find_coordinators(now, fx);
-                self.maybe_serve(now, fx);
-            }
+                            }
             Err(code) => self.refuse_log(fx, id, code),
         }
     }
@@ -224,6 +225,22 @@ impl Node {
             return self.fail_directory(fx, *dir, error);
         }
         let reason = format!("the log of {name} is damaged below its end and cannot be loaded");
+        self.halt(fx, Reason::Refused(reason));
+    }
+
+    /// Halts a node whose log has lost what was synced: without the metadata no log could be told from a stray.
+    pub(crate) fn refuse_short_log(
+        &mut self,
+        fx: &mut Effects,
+        id: TopicIdPartition,
+        end: Offset,
+        expected: Offset,
+    ) {
+        let name = &self.partitions[&id].name;
+        let reason = format!(
+            "the log of {name} ends at offset {end}, but everything below {expected} was synced: records were \
+             lost; restore {name} from a backup"
+        );
         self.halt(fx, Reason::Refused(reason));
     }
 

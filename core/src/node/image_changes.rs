@@ -11,7 +11,7 @@ use crate::edge::{Effect, Effects};
 use crate::event::Event;
 use crate::flaw::Flaw;
 use crate::group::{Command, DeletedTopic};
-use crate::image::{BROKER_RESOURCE, PartitionState, TOPIC_RESOURCE};
+use crate::image::{BROKER_RESOURCE, MetadataImage, PartitionState, TOPIC_RESOURCE};
 use crate::node::{Node, Phase};
 use crate::time::Now;
 use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, TopicIdPartition, TopicPartition};
@@ -26,10 +26,7 @@ impl Node {
         }
         match record {
             MetadataRecord::Topic(topic) => {
-                let found = self.env.image.topic_by_id(topic.topic_id);
-                let partitions = found.map_or(0, |topic| topic.partitions.len());
-                let partitions = u32::try_from(partitions).unwrap_or(u32::MAX);
-                fx.push(Effect::Observe(Event::TopicCreated { topic: topic.name.clone(), partitions }));
+                self.observe_creation(fx, topic.topic_id);
             }
             MetadataRecord::Partition(partition) => {
                 let id = TopicIdPartition { topic_id: partition.topic_id, partition: partition.partition_id };
@@ -50,6 +47,34 @@ impl Node {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A snapshot of the metadata takes the place of what this node knew before: does what the records between would
+    /// have asked for.
+    pub(crate) fn on_image_replaced(&mut self, now: Now, fx: &mut Effects, before: &MetadataImage) {
+        if self.phase < Phase::Logs || self.phase >= Phase::Stopping {
+            return;
+        }
+        let image = alloc::sync::Arc::clone(&self.env.image);
+        for topic in before.topics().filter(|topic| image.topic_by_id(topic.id).is_none()) {
+            self.on_topic_removed(now, fx, topic.id);
+        }
+        for topic in image.topics() {
+            if before.topic_by_id(topic.id).is_none() {
+                self.observe_creation(fx, topic.id);
+            }
+            for index in topic.partitions.keys() {
+                self.apply_partition_change(now, fx, topic.partition(*index));
+            }
+            self.reconfigure(&topic.name);
+        }
+    }
+
+    fn observe_creation(&self, fx: &mut Effects, topic_id: Uuid) {
+        if let Some(topic) = self.env.image.topic_by_id(topic_id) {
+            let partitions = u32::try_from(topic.partitions.len()).unwrap_or(u32::MAX);
+            fx.push(Effect::Observe(Event::TopicCreated { topic: topic.name.clone(), partitions }));
         }
     }
 

@@ -64,7 +64,7 @@ impl Node {
         }
         AlterPartitionRequest {
             broker_id: self.env.config.node_id,
-            broker_epoch: self.controller.broker_epoch(),
+            broker_epoch: self.lifecycle.broker_epoch(),
             topics: topics
                 .into_iter()
                 .map(|(topic_id, partitions)| TopicData { topic_id, partitions, ..TopicData::default() })

@@ -1,52 +1,75 @@
-//! The metadata log of a node: from the quorum's first epoch to a served image.
-//!
-//! Order of a start: the log is opened; the quorum loads its state and snapshot; the controller is filled from
-//! snapshot and log; the quorum begins a new epoch and its first record is committed; a fresh cluster gets its
-//! bootstrap records; the broker registers and is let in; then its partitions are opened.
+//! The image of the metadata: what is committed of the metadata log, on every node, whoever decides.
 
-use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use klamm_wire::messages::Response;
-use klamm_wire::{ErrorCode, Str, Uuid};
+use bytes::Bytes;
+use klamm_wire::ErrorCode;
+use klamm_wire::Uuid;
+use klamm_wire::batch::Batches;
+use klamm_wire::metadata_records::MetadataRecord;
 
-use crate::api;
 use crate::config::{Config, FlushPolicy, TopicConfig};
 use crate::connection::Ticket;
-use crate::controller::{Answer, BrokerRegistration, Command, Controller};
-use crate::coordinator::Hosted;
-use crate::disk::{DiskDone, DiskError, DiskOp, Owner};
+use crate::controller::Controller;
+use crate::coordinator::{Hosted, Machine};
 use crate::edge::Effects;
-use crate::event::{LogStartCause, Reason};
 use crate::image::MetadataImage;
-use crate::node::hosting::Loading;
+use crate::log::Read;
 use crate::node::{Node, Phase};
-use crate::quorum::{Quorum, QuorumEvent};
+use crate::quorum::{FetchPlan, LogView, Quorum};
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::{LeaderEpoch, METADATA_PARTITION, METADATA_TOPIC, OFFSETS_TOPIC, Offset};
+use crate::types::{METADATA_PARTITION, Offset};
 
-/// The quorum and, once its log is read, the controller.
+/// The quorum, what this node knows of the metadata, and the controller while it decides.
+///
+/// - The image holds every record below `next` and nothing else.
+/// - The controller is here only while this node is active in the quorum and the image holds all that is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ControllerHost {
+pub(crate) struct Metadata {
     pub(crate) quorum: Quorum,
     pub(crate) hosted: Option<Hosted<Controller>>,
-    loading: Option<Loading<Controller>>,
-    /// Bytes appended to the metadata log since the newest snapshot.
+    /// This node is to decide, as soon as it knows everything that was decided before.
+    pub(crate) is_activating: bool,
+    /// The start has read the log up to here; `None` before and after.
+    pub(crate) scanned: Option<Offset>,
+    is_started: bool,
+    /// First offset whose record is not in the image.
+    next: Offset,
+    /// Fetches of others that wait for the disk.
+    pub(crate) reads: Vec<(Ticket, FetchPlan)>,
+    /// Bytes of the metadata log since the newest snapshot.
     pub(crate) bytes_since_snapshot: u64,
-    /// Offset of this life's registration; -1 before.
-    broker_epoch: Offset,
 }
 
-impl ControllerHost {
-    pub(crate) fn new() -> Self {
-        Self { quorum: Quorum::new(), hosted: None, loading: None, bytes_since_snapshot: 0, broker_epoch: -1 }
+impl Metadata {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            quorum: Quorum::new(config),
+            hosted: None,
+            is_activating: false,
+            scanned: None,
+            is_started: false,
+            next: 0,
+            reads: Vec::new(),
+            bytes_since_snapshot: 0,
+        }
     }
 
-    /// The epoch of this broker's registration.
-    pub(crate) fn broker_epoch(&self) -> Offset {
-        self.broker_epoch
+    /// Whether this node takes part in the quorum.
+    pub(crate) fn is_started(&self) -> bool {
+        self.is_started
+    }
+
+    pub(crate) fn on_started(&mut self) {
+        self.scanned = None;
+        self.is_started = true;
+    }
+
+    /// First offset whose record is not in the image. Exclusive end of what this node knows.
+    pub(crate) fn next(&self) -> Offset {
+        self.next
     }
 
     /// How the metadata log is kept: always synced, whatever the broker does with records.
@@ -62,165 +85,110 @@ impl ControllerHost {
 }
 
 impl Node {
-    /// The metadata log can be used: reads what lies beside it.
-    pub(crate) fn on_metadata_opened(&mut self, now: Now, fx: &mut Effects) {
-        self.controller.quorum.load(&mut self.env.cx(now, fx));
-    }
-
-    /// A file of the quorum was read or written.
-    pub(crate) fn on_quorum_disk(
-        &mut self,
-        now: Now,
-        fx: &mut Effects,
-        op: DiskOp,
-        result: Result<DiskDone, DiskError>,
-    ) {
-        let Owner::Quorum(op) = op.owner else { unreachable!("routed by owner") };
-        let event = self.controller.quorum.on_disk(&mut self.env.cx(now, fx), &op, result);
-        match event {
-            None => {}
-            Some(QuorumEvent::Failed(error)) => self.fail_directory(fx, 0, error),
-            Some(QuorumEvent::Refused(reason)) => self.halt(fx, Reason::Refused(reason)),
-            Some(QuorumEvent::Loaded(snapshot)) => {
-                let cluster_id = self.cluster_id();
-                let (image, end) = match snapshot {
-                    Some((id, records)) => {
-                        (MetadataImage::from_snapshot(cluster_id, id.end, &records), id.end)
-                    }
-                    None => (MetadataImage::new(cluster_id), 0),
-                };
-                self.begin_loading_metadata(now, fx, image, end);
-            }
-            Some(QuorumEvent::Elected(epoch)) => self.begin_epoch(now, fx, epoch),
-            Some(QuorumEvent::LogStart(start)) => {
-                let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("the quorum has a log");
-                let mut cx = self.env.cx(now, fx);
-                partition.log.raise_log_start(&mut cx, start, LogStartCause::Snapshot);
-            }
-        }
-    }
-
-    fn cluster_id(&self) -> Uuid {
+    pub(crate) fn cluster_id(&self) -> Uuid {
         self.directories[0].meta.as_ref().expect("directories are read first").cluster_id
     }
 
-    fn begin_loading_metadata(&mut self, now: Now, fx: &mut Effects, image: MetadataImage, end: Offset) {
-        let log = &self.partitions[&METADATA_PARTITION].log;
-        let (start, log_end) = (log.log_start_offset(), log.log_end_offset());
-        if log_end < end {
-            // A snapshot covers what was committed, and what was committed was synced.
-            let reason = format!(
-                "the metadata log ends at offset {log_end}, below its newest snapshot, which ends at {end}: \
-                 records were lost; restore {METADATA_TOPIC}-0 from a backup"
-            );
-            return self.halt(fx, Reason::Refused(reason));
-        }
-        if start > end {
-            let reason = format!(
-                "the metadata log begins at offset {start}, but its newest snapshot ends at {end}: a snapshot is \
-                 missing from the data directory"
-            );
-            return self.halt(fx, Reason::Refused(reason));
-        }
-        self.controller.loading = Some(Loading::new(Controller::new(image), end));
-        self.load_controller(now, fx);
+    /// The image of the newest snapshot; the log has to say what came after.
+    pub(crate) fn begin_loading_metadata(&mut self, image: MetadataImage, end: Offset) {
+        self.env.image = Arc::new(image);
+        self.metadata.next = end;
+        self.metadata.scanned = Some(end);
     }
 
-    /// Reads on in the metadata log; stands for election once its end is reached.
-    pub(crate) fn load_controller(&mut self, now: Now, fx: &mut Effects) {
-        let Some(loading) = self.controller.loading.as_mut().filter(|_| self.controller.hosted.is_none())
-        else {
+    /// A snapshot of another leader replaces what this node knew.
+    pub(crate) fn install_snapshot(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        end: Offset,
+        records: &[MetadataRecord],
+    ) {
+        let image = MetadataImage::from_snapshot(self.cluster_id(), end, records);
+        let before = core::mem::replace(&mut self.env.image, Arc::new(image));
+        self.metadata.next = end;
+        self.metadata.bytes_since_snapshot = 0;
+        self.on_image_replaced(now, fx, &before);
+        self.on_image_moved(now, fx);
+    }
+
+    /// More of the metadata log is committed.
+    pub(crate) fn on_metadata_committed(&mut self, now: Now, fx: &mut Effects, end: Offset) {
+        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
+        partition.raise_high_watermark(&mut self.env.cx(now, fx), end);
+        self.follow_log(now, fx);
+    }
+
+    /// Takes into the image what is committed and can be read now.
+    pub(crate) fn follow_log(&mut self, now: Now, fx: &mut Effects) {
+        let end = self.metadata.quorum.high_watermark();
+        if !self.metadata.is_started() || self.phase == Phase::Halted {
             return;
-        };
-        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
-        let mut cx = self.env.cx(now, fx);
-        match loading.advance(&mut cx, partition) {
-            Ok(false) => {}
-            Ok(true) => {
-                let machine = self.controller.loading.take().expect("it was just advanced").machine;
-                let last_epoch = partition.log.latest_epoch().unwrap_or(-1);
-                self.controller.quorum.elect(&mut cx, last_epoch);
-                self.env.image = Arc::new(machine.image().clone());
-                self.controller.hosted = Some(Hosted::new(machine));
+        }
+        if self.metadata.hosted.is_some() {
+            self.commit_controller(now, fx, end);
+        } else if let Err(code) = self.read_committed(now, fx, end) {
+            return self.refuse_log(fx, METADATA_PARTITION, code);
+        }
+        self.on_image_moved(now, fx);
+    }
+
+    /// Reads on in the metadata log, to `end` or to where the disk has to bring it first.
+    ///
+    /// # Errors
+    /// As [`Node::refuse_log`] takes them.
+    fn read_committed(&mut self, now: Now, fx: &mut Effects, end: Offset) -> Result<(), ErrorCode> {
+        while self.metadata.next < end {
+            let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
+            if !partition.log.is_open() {
+                return Ok(());
             }
-            Err(code) => self.refuse_log(fx, METADATA_PARTITION, code),
+            let mut cx = self.env.cx(now, fx);
+            let chunk = cx.config.read_chunk_bytes;
+            match partition.log.read(&mut cx, self.metadata.next, end, chunk, true) {
+                Read::Records { records, next_offset, .. } => {
+                    for (offset, record) in records_of(records.to_bytes(), self.metadata.next)? {
+                        self.take_in_record(now, fx, offset, &record);
+                    }
+                    self.metadata.next = next_offset;
+                }
+                Read::Pending => return Ok(()),
+                Read::Corrupt | Read::OutOfRange => return Err(ErrorCode::CORRUPT_MESSAGE),
+                Read::Failed(_) => return Err(ErrorCode::KAFKA_STORAGE_ERROR),
+            }
         }
+        Ok(())
     }
 
-    /// Leads the metadata log: nothing older is committed before the epoch's own first record.
-    fn begin_epoch(&mut self, now: Now, fx: &mut Effects, epoch: LeaderEpoch) {
-        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
-        let mut cx = self.env.cx(now, fx);
-        partition.lead_quorum(&mut cx, Some(epoch));
-        let batch = self.controller.quorum.leader_change(&cx);
-        let facts = super::hosting::facts_of(&batch);
-        let offset = partition.append_own(&mut cx, batch, &facts);
-        self.controller.quorum.on_epoch_started(offset);
-        self.dirty.insert(METADATA_PARTITION);
-    }
-
-    /// Whether this node decides what happens to the metadata.
-    pub(crate) fn is_active_controller(&self) -> bool {
-        self.controller.hosted.is_some()
-    }
-
-    /// More of the metadata log is synced: the only voter is the majority.
-    pub(crate) fn on_metadata_held(&mut self, now: Now, fx: &mut Effects) {
-        let partition = self.partitions.get_mut(&METADATA_PARTITION).expect("it is open");
-        if partition.leadership().is_some() {
-            let end = partition.log.recovery_point();
-            partition.raise_high_watermark(&mut self.env.cx(now, fx), end);
-        }
-    }
-
-    /// The high watermark of the metadata log has moved.
-    pub(crate) fn commit_controller(&mut self, now: Now, fx: &mut Effects) {
-        let high_watermark = self.partitions[&METADATA_PARTITION].high_watermark();
-        let became_active = self.controller.quorum.on_high_watermark(high_watermark);
-        let Some(hosted) = self.controller.hosted.as_mut() else { return };
-        let committed = hosted.commit(high_watermark);
+    /// What this node has decided itself is committed.
+    fn commit_controller(&mut self, now: Now, fx: &mut Effects, end: Offset) {
+        let hosted = self.metadata.hosted.as_mut().expect("it was just here");
+        let committed = hosted.commit(end);
         for (offset, record) in &committed.records {
-            Arc::make_mut(&mut self.env.image).apply(*offset, record);
+            self.take_in_record(now, fx, *offset, record);
         }
-        for (_, record) in &committed.records {
-            self.on_metadata_record(now, fx, record);
-        }
+        self.metadata.next = end;
         for (ticket, answer) in committed.answers {
-            self.controller_answered(now, fx, ticket, answer);
+            self.controller_answered(fx, ticket, answer);
         }
-        if became_active {
-            self.join_cluster(now, fx);
-        }
-        if self.phase == Phase::Registering && self.env.image.is_active(self.env.config.node_id) {
-            self.open_logs(now, fx);
-        }
-        if self.controller.bytes_since_snapshot >= self.env.config.metadata_snapshot_bytes {
+    }
+
+    fn take_in_record(&mut self, now: Now, fx: &mut Effects, offset: Offset, record: &MetadataRecord) {
+        Arc::make_mut(&mut self.env.image).apply(offset, record);
+        self.on_metadata_record(now, fx, record);
+    }
+
+    /// The image has everything up to `next`: looks at what waits for that.
+    fn on_image_moved(&mut self, now: Now, fx: &mut Effects) {
+        self.maybe_host_controller(now, fx);
+        self.on_image_of_lifecycle(now, fx);
+        if self.metadata.bytes_since_snapshot >= self.env.config.metadata_snapshot_bytes {
             self.write_metadata_snapshot(now, fx);
         }
     }
 
-    /// The controller is active: begins a fresh cluster, and joins it as a broker.
-    fn join_cluster(&mut self, now: Now, fx: &mut Effects) {
-        assert_eq!(self.phase, Phase::Metadata, "the metadata is loaded first");
-        self.phase = Phase::Registering;
-        let submitted = self.submit_controller(now, fx, None, Command::Bootstrap);
-        assert_eq!(submitted, Ok(()), "a fresh cluster can begin");
-        let epoch = self.partitions[&METADATA_PARTITION].log.log_end_offset();
-        let log_dirs = self.directories.iter().filter_map(|directory| directory.meta.as_ref());
-        let log_dirs = log_dirs.map(|meta| meta.directory_id).collect();
-        let incarnation = self.env.rng.uuid();
-        let registration = BrokerRegistration::of_node(&self.env.config, incarnation, log_dirs, epoch);
-        let broker_id = registration.id;
-        self.controller.broker_epoch = epoch;
-        let submitted = self.submit_controller(now, fx, None, Command::RegisterBroker(registration));
-        assert_eq!(submitted, Ok(()), "the only broker can register");
-        let unfence = Command::Unfence { broker_id, broker_epoch: epoch };
-        let submitted = self.submit_controller(now, fx, None, unfence);
-        assert_eq!(submitted, Ok(()), "a broker that has its own controller's metadata can serve");
-        self.arm_snapshot(now);
-    }
-
-    fn arm_snapshot(&mut self, now: Now) {
+    /// Arms the next snapshot by time.
+    pub(crate) fn arm_snapshot(&mut self, now: Now) {
         let interval = self.env.config.metadata_snapshot_interval_ms;
         if interval > 0 {
             self.env.timers.arm(Timer::MetadataSnapshot, now.monotonic.after_ms(interval));
@@ -228,14 +196,15 @@ impl Node {
     }
 
     fn write_metadata_snapshot(&mut self, now: Now, fx: &mut Effects) {
-        if !self.controller.quorum.is_active() || self.env.image.has_open_transaction() {
+        let image = Arc::clone(&self.env.image);
+        if image.has_open_transaction() || image.offset < 0 {
             return;
         }
-        let image = Arc::clone(&self.env.image);
-        let end = image.offset + 1;
+        let log = LogView::of(&self.partitions[&METADATA_PARTITION].log);
         let mut cx = self.env.cx(now, fx);
-        self.controller.quorum.write_snapshot(&mut cx, end, &image.to_records());
-        self.controller.bytes_since_snapshot = 0;
+        if self.metadata.quorum.write_snapshot(&mut cx, log, image.offset, &image.to_records()) {
+            self.metadata.bytes_since_snapshot = 0;
+        }
     }
 
     /// Time for a snapshot, however little has changed.
@@ -243,36 +212,27 @@ impl Node {
         self.write_metadata_snapshot(now, fx);
         self.arm_snapshot(now);
     }
+}
 
-    /// What the controller was asked is decided and committed. Who created partitions hears of it when they
-    /// can be written to.
-    pub(crate) fn controller_answered(&mut self, now: Now, fx: &mut Effects, ticket: Ticket, answer: Answer) {
-        match answer {
-            Answer::Response(response) => self.answer_when_open(fx, ticket, response),
-            Answer::ProducerIds(block) => api::on_producer_id_block(self, now, fx, ticket, block),
-            Answer::Done => {}
+/// The metadata records in these batches, from `from` on. Kinds that this version does not know are passed over.
+///
+/// # Errors
+/// `CORRUPT_MESSAGE`.
+fn records_of(batches: Bytes, from: Offset) -> Result<Vec<(Offset, MetadataRecord)>, ErrorCode> {
+    let corrupt = |_| ErrorCode::CORRUPT_MESSAGE;
+    let mut found = Vec::new();
+    for batch in Batches::new(batches) {
+        let batch = batch.map_err(|_| ErrorCode::CORRUPT_MESSAGE)?;
+        if batch.is_control() {
+            continue;
+        }
+        let base = batch.base_offset();
+        for record in batch.records_decompressed(usize::MAX).map_err(corrupt)? {
+            let record = record.map_err(|_| ErrorCode::CORRUPT_MESSAGE)?;
+            let offset = base + i64::from(record.offset_delta);
+            let decoded = Controller::decode(record.key.as_ref(), record.value.as_ref());
+            found.extend(decoded.filter(|_| offset >= from).map(|record| (offset, record)));
         }
     }
-
-    fn answer_when_open(&mut self, fx: &mut Effects, ticket: Ticket, response: Response) {
-        if self.opening.is_empty() {
-            return self.answer(fx, ticket, response);
-        }
-        self.held.push((self.opening.clone(), ticket, response));
-    }
-
-    /// Creates the topic of committed offsets if it is missing.
-    pub(crate) fn ensure_offsets_topic(&mut self, now: Now, fx: &mut Effects) {
-        if self.env.image.topic(OFFSETS_TOPIC).is_some() {
-            return;
-        }
-        let names: Vec<Str> = alloc::vec![OFFSETS_TOPIC.into()];
-        match self.submit_controller(now, fx, None, Command::AutoCreateTopics(names)) {
-            // Without a controller nobody is served; the next request asks again.
-            Ok(()) | Err(ErrorCode::NOT_CONTROLLER) => {}
-            Err(code) => {
-                unreachable!("creating {OFFSETS_TOPIC} is refused within the answer, not with {code}")
-            }
-        }
-    }
+    Ok(found)
 }

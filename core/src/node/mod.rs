@@ -1,21 +1,25 @@
 //! The node: every component on one logic thread, behind one way in.
 //!
-//! A node begins with [`Input::Start`]. It reads its directories, loads the metadata log, becomes the active
-//! controller of its quorum of one, registers itself as a broker, opens its partitions, and then serves.
-//! Requests that arrive before are kept and served in order.
+//! A node begins with [`Input::Start`]. It reads its directories, loads the metadata log, takes part in the quorum,
+//! registers itself as a broker, opens its partitions, and serves clients once the controller has let it in.
+//! Requests of clients that arrive before are kept and served in order.
 
 mod boot;
 mod burial;
+mod controller;
 mod directory;
 mod forwarding;
 mod hosting;
 mod image_changes;
 mod isr;
+mod lifecycle;
 mod metadata;
 mod peers;
+mod quorum;
 mod replication;
 mod settle;
 mod stop;
+mod wishes;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
@@ -44,7 +48,8 @@ use crate::types::{BrokerId, METADATA_PARTITION, TopicIdPartition, TopicPartitio
 
 use directory::Directory;
 pub(crate) use hosting::Loading;
-use metadata::ControllerHost;
+use lifecycle::Lifecycle;
+use metadata::Metadata;
 use peers::Asked;
 
 /// What every component may see or use besides itself.
@@ -79,9 +84,10 @@ impl Env {
 /// |---|---|---|
 /// | New | Directories | start |
 /// | Directories | Metadata | every directory was read and is ours |
-/// | Metadata | Registering | the metadata log is loaded and led |
-/// | Registering | Logs | the broker's own registration is committed |
-/// | Logs | Serving | all assigned partitions are open, all group shards loaded |
+/// | Metadata | Registering | the metadata log is read, and this node is a broker |
+/// | Metadata | Serving | the metadata log is read, and this node is a controller only |
+/// | Registering | Logs | the broker's own registration is in the image |
+/// | Logs | Serving | all assigned partitions are open, and the controller has let the broker in |
 /// | any but Halted | Stopping | an orderly stop is asked |
 /// | any | Halted | a stop has ended, a directory was refused, the last directory has failed |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,8 +123,10 @@ pub struct Node {
     pub(crate) opening: BTreeSet<TopicIdPartition>,
     /// Answers about new partitions, held until these are open.
     pub(crate) held: Vec<(BTreeSet<TopicIdPartition>, Ticket, Response)>,
-    pub(crate) controller: ControllerHost,
+    pub(crate) metadata: Metadata,
+    pub(crate) lifecycle: Lifecycle,
     pub(crate) producer_ids: ProducerIds,
+    creating: wishes::Creating,
     pub(crate) groups: GroupCoordinator,
     /// By leader.
     pub(crate) fetchers: BTreeMap<BrokerId, Fetcher>,
@@ -154,7 +162,9 @@ impl Node {
         Self {
             phase: Phase::New,
             last: Timestamp::default(),
-            controller: ControllerHost::new(),
+            metadata: Metadata::new(&config),
+            lifecycle: Lifecycle::new(),
+            creating: wishes::Creating::default(),
             producer_ids: ProducerIds::default(),
             groups: GroupCoordinator::new(),
             env: Env {
@@ -208,7 +218,7 @@ impl Node {
             Input::Disk(op, result) => self.on_disk(now, fx, op, result),
             Input::Job(job, done) => self.on_job(now, fx, &job, done),
             Input::Wake => {}
-            Input::Shutdown => self.begin_stop(now, fx),
+            Input::Shutdown => self.begin_leaving(now, fx),
         }
         self.expire(now, fx);
         self.settle(now, fx);
@@ -249,14 +259,16 @@ impl Node {
             let dir = self.partitions[&id].dir;
             return self.fail_directory(fx, dir, error);
         }
-        if woken.held && id == METADATA_PARTITION {
-            self.on_metadata_held(now, fx);
+        if let Some((end, expected)) = woken.short {
+            return self.refuse_short_log(fx, id, end, expected);
         }
         if woken.held {
             self.dirty.insert(id);
             self.fetch_on(now, fx, id);
         }
-        if woken.truncated {
+        if woken.truncated && id == METADATA_PARTITION {
+            self.on_metadata_truncated(now, fx);
+        } else if woken.truncated {
             self.on_truncated(now, fx, id);
         }
         if woken.readable {
@@ -304,6 +316,7 @@ impl Node {
     /// Nobody waits for these answers any more. What was appended stays appended.
     fn forget_connection(&mut self, id: ConnId) {
         self.forget_forwarded(id);
+        self.metadata.forget(id);
         for (ticket, delayed) in self.delayed.closed(id) {
             self.env.timers.cancel(&Timer::Request(ticket));
             if let Delayed::Fetch(fetch) = &delayed {
@@ -360,8 +373,7 @@ impl Node {
     }
 
     fn run(&mut self, now: Now, fx: &mut Effects, call: &Call, request: crate::edge::Request) {
-        let passes_on = call.peer.kind == ListenerKind::Broker && api::forwards(call.api_key);
-        if passes_on && !self.is_active_controller() {
+        if call.peer.kind == ListenerKind::Broker && api::forwards(call.api_key) {
             return self.forward(now, fx, call, &request);
         }
         if let Some(response) = api::dispatch(self, now, fx, call, request) {

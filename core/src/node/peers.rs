@@ -1,11 +1,15 @@
 //! Other nodes: what this one asks them, and what it asks itself in the same way.
 
+use alloc::vec::Vec;
+
+use klamm_wire::Str;
 use klamm_wire::messages::{self, Response};
 
 use crate::connection::Ticket;
 use crate::edge::{Address, Channel, ConnId, Effects, ListenerKind, Peer, Purpose, Request};
-use crate::node::{Node, replication};
+use crate::node::{Node, Phase, replication};
 use crate::peer::Outgoing;
+use crate::quorum;
 use crate::time::Now;
 use crate::types::BrokerId;
 
@@ -18,6 +22,14 @@ pub(crate) enum Asked {
     Isr,
     /// What a client wants of the controller.
     Forwarded(Ticket),
+    /// What the quorum wants to know.
+    Quorum(quorum::Asked),
+    /// To register this broker, or to hear that it lives.
+    Lifecycle,
+    /// To create these topics, which are used.
+    Creation(Vec<Str>),
+    /// For more producer ids.
+    ProducerIds,
 }
 
 /// The answer is lost; what was asked for may have happened or not.
@@ -71,6 +83,10 @@ impl Node {
         asked: Asked,
         answer: Result<Response, Lost>,
     ) {
+        // A node that stops asks nothing any more.
+        if self.phase >= Phase::Stopping {
+            return;
+        }
         match asked {
             Asked::Records => {
                 let answer = answer.and_then(replication::fetch_in);
@@ -78,6 +94,10 @@ impl Node {
             }
             Asked::Isr => self.on_alter_answer(now, fx, answer),
             Asked::Forwarded(ticket) => self.on_forwarded(now, fx, ticket, answer),
+            Asked::Quorum(asked) => self.on_quorum_answer(now, fx, channel, asked, answer),
+            Asked::Lifecycle => self.on_lifecycle_answer(now, fx, answer),
+            Asked::Creation(names) => self.on_creation_answer(fx, &names, answer),
+            Asked::ProducerIds => self.on_producer_ids(now, fx, answer),
         }
     }
 
@@ -105,13 +125,6 @@ impl Node {
         Some(Address { host: endpoint.host.clone(), port: endpoint.port })
     }
 
-    /// The active controller as far as this node knows, and where it is.
-    fn controller_address(&self) -> Option<(BrokerId, Address)> {
-        // A quorum of one leads itself.
-        let own = Address { host: "localhost".into(), port: 0 };
-        Some((self.env.config.node_id, own))
-    }
-
     /// Takes the requests of this node to itself for requests like all others, and hands over the answers.
     /// Returns whether there were any.
     pub(crate) fn serve_own(&mut self, now: Now, fx: &mut Effects) -> bool {
@@ -120,7 +133,7 @@ impl Node {
             any = true;
             let id = self.own_connection(now, channel);
             let request =
-                Request { header: request.header, body: request.body, batches: alloc::vec::Vec::new() };
+                Request { header: request.header, body: request.body, batches: Vec::new() };
             self.connections.arrived(now.monotonic, id, request);
         }
         while let Some((channel, correlation_id, response)) = self.connections.take_own_reply() {
@@ -143,6 +156,15 @@ impl Node {
         let peer = Peer { host: "localhost".into(), listener, kind: ListenerKind::Controller };
         self.connections.opened_own(now.monotonic, id, peer, channel);
         id
+    }
+
+    /// This node does not answer what it was asked on this connection of its own.
+    pub(crate) fn lose_own(&mut self, now: Now, fx: &mut Effects, channel: Channel) {
+        self.forget_own_connection(channel);
+        let lost = self.peers.give_up(&mut self.env.cx(now, fx), channel);
+        for asked in lost {
+            self.on_answer(now, fx, channel, asked, Err(Lost));
+        }
     }
 
     /// What waits on a connection of this node to itself is not waited for any more.

@@ -93,7 +93,7 @@ impl Node {
         if self.phase < Phase::Logs || self.phase >= Phase::Stopping {
             return;
         }
-        let broker_epoch = self.controller.broker_epoch();
+        let broker_epoch = self.lifecycle.broker_epoch();
         let Some(fetcher) = self.fetchers.get_mut(&leader) else { return };
         let partitions = &self.partitions;
         let config = &self.env.config;

@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::connection::Delayed;
+use crate::controller::Command;
 use crate::edge::{CloseReason, Effects};
 use crate::node::{Errand, Node, Phase};
 use crate::time::Now;
@@ -45,7 +46,7 @@ impl Node {
             api::produce_committed(self, fx, ticket);
         }
         if id == METADATA_PARTITION {
-            self.commit_controller(now, fx);
+            self.on_metadata_log(now, fx);
         } else if self.groups.partition(id.partition) == Some(id) {
             self.load_group(now, fx, id);
             self.commit_group(fx, id);
@@ -117,6 +118,12 @@ impl Node {
                 self.fire_group_timer(now, fx, &timer);
             }
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
+            Timer::Quorum => self.on_quorum_timer(now, fx),
+            Timer::Lifecycle => self.live_on(now, fx),
+            Timer::Controller(timer) => {
+                // Who is not active has no such timers.
+                let _refused = self.submit_controller(now, fx, None, Command::Timer(timer));
+            }
         }
     }
 

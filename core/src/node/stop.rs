@@ -72,8 +72,8 @@ impl Node {
         };
         let here = self.partitions.values().filter(|partition| partition.dir == dir);
         let entries = here.filter_map(|partition| {
-            let open = partition.log.is_open() || partition.log.is_being_cut();
-            let offset = if open { Some(of(partition)) } else { as_read(&partition.name) };
+            let known = partition.log.is_loaded() || partition.log.is_being_cut();
+            let offset = if known { Some(of(partition)) } else { as_read(&partition.name) };
             Some((partition.name.clone(), offset?))
         });
         let mut entries: Vec<_> = entries.collect();
@@ -140,7 +140,7 @@ impl Node {
     }
 
     /// Stops accepting, closes every log; goes on in `maybe_finish_stop`.
-    pub(crate) fn begin_stop(&mut self, now: Now, fx: &mut Effects) {
+    pub(crate) fn stop_now(&mut self, now: Now, fx: &mut Effects) {
         if self.phase == Phase::Stopping {
             return;
         }
@@ -150,6 +150,7 @@ impl Node {
         }
         // A node that has not opened all its logs cannot vouch for them: its stop is not a clean one.
         let clean = self.phase == Phase::Serving && self.opening.is_empty();
+        self.stop_quorum(now, fx);
         self.phase = Phase::Stopping;
         self.connections.close_all(fx, CloseReason::Shutdown);
         self.delayed = crate::connection::DelayedTable::default();
@@ -185,7 +186,7 @@ impl Node {
         if self.phase != Phase::Stopping || !logs_closed || writing {
             return;
         }
-        let marker = directory::encode_marker(self.controller.broker_epoch());
+        let marker = directory::encode_marker(self.lifecycle.broker_epoch());
         for directory in &self.directories {
             let steps = DiskStep::replace(&directory.path(CLEAN_SHUTDOWN), alloc::vec![marker.clone()]);
             self.env.cx(now, fx).disk(Owner::Boot(BootOp::WriteMarker(directory.index)), steps);

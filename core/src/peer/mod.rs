@@ -185,7 +185,9 @@ mod tests {
     fn answers_find_who_asked() {
         let mut h = Stage::new(Config::default());
         let mut peers = Peers::default();
-        ["a", "b"].map(|asked| peers.send(&mut h.cx(), outgoing(CHANNEL, 100), asked));
+        for asked in ["a", "b"] {
+            peers.send(&mut h.cx(), outgoing(CHANNEL, 100), asked);
+        }
         assert_eq!(sent(&mut h), [(CHANNEL, 0), (CHANNEL, 1)]);
         assert_eq!(peers.answered(&mut h.cx(), CHANNEL, 0), Some("a"));
         assert_eq!(peers.answered(&mut h.cx(), CHANNEL, 0), None, "answered before");

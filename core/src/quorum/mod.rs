@@ -1,308 +1,548 @@
-//! The metadata quorum: KRaft as a machine without sockets and files, built as far as a quorum of one needs it.
+//! The metadata quorum: KRaft as a machine without sockets, files and clocks.
 //!
-//! The quorum decides who leads the metadata log, in which epoch, and what of it is committed; it keeps the
-//! log's snapshots. The log itself is a partition like any other.
+//! The quorum decides who leads the metadata log, in which epoch, and what of it is committed; it keeps the log's
+//! snapshots and knows who votes. The log itself is a partition like any other: the quorum is shown it ([`LogView`]) and
+//! never touches it. It says what has to happen with events, which the node executes in their order, at once.
 //!
-//! Who calls what, in the order of a start:
-//! 1. [`Quorum::load`] once the metadata log is open. It reads `quorum-state` and the newest whole snapshot.
-//! 2. [`Quorum::on_disk`] with everything the disk answers to `Owner::Quorum`; it may yield a [`QuorumEvent`].
-//!    On `Loaded` the controller begins with the snapshot and reads the log from the snapshot's end on.
-//! 3. [`Quorum::elect`] once the controller has read the log. On `Elected` the node makes the partition lead
-//!    that epoch, appends [`Quorum::leader_change`] as the epoch's first batch, and tells where it stands with
-//!    [`Quorum::on_epoch_started`].
-//! 4. [`Quorum::on_high_watermark`] whenever the high watermark of the metadata log moves. Nothing is to be
-//!    decided before it says that this leader is active.
-//! 5. [`Quorum::write_snapshot`] whenever one is due; on `LogStart` the log may be cut.
+//! # Who calls what
 //!
-//! Source: KIP-595, KIP-630, KIP-853. Kafka: `KafkaRaftClient`, `QuorumState`.
+//! A start, in this order:
+//! 1. [`Quorum::load`] once the metadata log is open: reads `quorum-state` and the newest whole snapshot.
+//! 2. [`Quorum::on_disk`] with everything the disk answers to `Owner::Quorum`, now and later. On
+//!    [`Loaded`](QuorumEvent::Loaded) the image is what the snapshot says; if it `resets_log`, the log is to begin anew at
+//!    the snapshot's end first.
+//! 3. [`Quorum::on_log_read`] with every batch of the log from the snapshot's end on, in order: its control records say
+//!    who votes. Records above the snapshot are committed only as far as `HighWatermark` says later; a machine fed with
+//!    all of them is right only for the only voter.
+//! 4. [`Quorum::start`]. The only voter elects itself at once; all others wait for their timeouts, and observers look for
+//!    the leader.
+//!
+//! From then on, whenever it happens:
+//! - [`Quorum::on_request`] with Vote, BeginQuorumEpoch, EndQuorumEpoch, Fetch of `__cluster_metadata`, FetchSnapshot,
+//!   DescribeQuorum, AddRaftVoter, RemoveRaftVoter and UpdateRaftVoter. Each is answered once, by
+//!   [`Answer`](QuorumEvent::Answer) or, for a fetch with records, [`Read`](QuorumEvent::Read): the node reads them from the
+//!   log and answers with [`FetchPlan::with`]. A request may wait for the disk, for records or for a commit;
+//!   [`Quorum::forget`] drops those of a closed connection.
+//! - [`Quorum::on_answer`] with the answer to each [`Ask`](QuorumEvent::Ask), or `None` if it is lost.
+//! - [`Quorum::on_timer`] when `Timer::Quorum` falls due. The quorum arms it itself.
+//! - [`Quorum::on_log`] when this node as leader has appended records of its own, and whenever something of the log was
+//!   synced.
+//! - [`Quorum::on_log_changed`] when the node has done what [`Elected`](QuorumEvent::Elected),
+//!   [`Append`](QuorumEvent::Append), [`AppendControl`](QuorumEvent::AppendControl), [`Truncate`](QuorumEvent::Truncate) or
+//!   [`SnapshotReceived`](QuorumEvent::SnapshotReceived) has asked for. Each is the last event of its list but for
+//!   `LeaderChanged`, and nothing else is looked at until then: a cut may take its time.
+//! - [`Quorum::write_snapshot`] when one is due, on voters and observers alike; on [`LogStart`](QuorumEvent::LogStart) the
+//!   log may be cut at its start.
+//! - [`Quorum::stop`] when an orderly stop begins: a leader resigns and tells the others.
+//!
+//! While [`Quorum::is_active`], the controller may decide, and appends what it decides to the log in [`Quorum::led_epoch`].
+//! [`Deposed`](QuorumEvent::Deposed) ends that: what is not committed may be cut off, so the machine goes back to its
+//! committed copy. [`HighWatermark`](QuorumEvent::HighWatermark) is the only thing that commits.
+//!
+//! # How it is built
+//!
+//! One input is looked at after another, and each wholly: a step that has to be durable (an epoch, a vote, a leader) is
+//! written, and what arrives until the disk has answered waits in a queue. So there is never more than one write of
+//! `quorum-state`, and every handler sees a role that holds. A request that causes such a step goes back to the front of
+//! the queue and finds, when its turn comes again, that there is nothing left to do but to answer.
+//!
+//! What is to be done at a time is not remembered in timers but found by looking ([`Quorum::poll`]): after each input,
+//! and when the earliest deadline of the role has come.
+//!
+//! Source: KIP-595, KIP-630, KIP-853, KIP-996. Kafka: `KafkaRaftClient`, `QuorumState`, `LeaderState`.
 
+mod ballot;
+mod describe;
+mod election;
+mod epoch;
+mod event;
+mod fetch;
+mod follower;
 mod json;
 mod leader;
+mod load;
+mod receive;
+mod reply;
+mod serve;
 mod snapshot;
 mod snapshots;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
+mod view;
+mod vote;
+mod voter_change;
+mod voters;
 
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
-use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use bytes::Bytes;
 use klamm_wire::Uuid;
-use klamm_wire::batch::ControlRecord;
-use klamm_wire::messages::LeaderChangeMessage;
-use klamm_wire::messages::leader_change_message::Voter;
-use klamm_wire::metadata_records::MetadataRecord;
+use klamm_wire::messages::{Request, Response};
 
+use crate::config::Config;
+use crate::connection::Ticket;
 use crate::cx::Cx;
-use crate::disk::{DirEntry, DiskDone, DiskError, DiskStep, Owner, Path, QuorumOp, StepDone};
+use crate::disk::{DiskDone, DiskError, DiskStep, Owner, Path, QuorumOp};
+use crate::edge::{Address, ConnId};
 use crate::event::Event;
+use crate::flaw::Flaw;
+use crate::time::Timestamp;
+use crate::timer::Timer;
 use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC, Offset};
 
-use leader::Leader;
+pub(crate) use event::{Asked, FetchPlan, QuorumEvent};
 pub(crate) use snapshot::SnapshotId;
-use snapshots::Snapshots;
-use state::Role;
-use store::{ElectionState, QUORUM_STATE, StateVersion, StoredState};
+pub(crate) use view::LogView;
 
-/// What the node has to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum QuorumEvent {
-    /// The files are read: the newest whole snapshot, if there is one.
-    Loaded(Option<(SnapshotId, Vec<MetadataRecord>)>),
-    /// This node leads the epoch, durably.
-    Elected(LeaderEpoch),
-    /// There is a newer snapshot and one to fall back to: the log below is not needed any more.
-    LogStart(Offset),
-    /// The files are damaged or belong to others: the node must not go on. One sentence for the operator.
-    Refused(String),
-    /// The disk said no.
-    Failed(DiskError),
+use event::Turn;
+use load::Reading;
+use reply::Origin;
+use serve::Chunk;
+use snapshots::Snapshots;
+use state::{Candidate, Prospective, Resigned, Role};
+use store::{ElectionState, QUORUM_STATE, StateVersion, StoredState};
+use voters::{ReplicaKey, VoterHistory};
+
+/// Who this node is, as its first log directory says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) cluster_id: Uuid,
+    /// Of the log directory that the metadata log lies in.
+    pub(crate) directory_id: Uuid,
 }
 
-/// A file that is being read.
+/// What has to end before anything else is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
+enum Busy {
+    Free,
+    /// `quorum-state` is on its way to the disk.
     State,
-    Snapshot(SnapshotId),
+    /// The node was told to change the log.
+    Log(LogChange),
+    /// A snapshot of the leader gets its name.
+    Snapshot,
+}
+
+/// How the log has to look afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LogChange {
+    /// Longer: it ends here.
+    End(Offset),
+    /// Shorter: it ends here, or lower if that lies within a batch.
+    Cut(Offset),
+    /// Begun anew here.
+    Begun(Offset),
+}
+
+/// Something that has arrived and was not looked at yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Arrived {
+    Request(Origin, Request),
+    Answer(BrokerId, Asked, Option<Response>),
 }
 
 /// This node's part in the quorum.
+///
+/// - `election` is durable unless `busy` says that it is on its way.
+/// - `high_watermark` never decreases and lies within the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Quorum {
+    identity: Identity,
     role: Role,
     election: ElectionState,
-    version: StateVersion,
+    /// The configured voters, as an earlier life has stored them; `None` if it has stored none.
+    stored_voters: Option<Vec<BrokerId>>,
+    busy: Busy,
+    /// Oldest first.
+    arrived: VecDeque<Arrived>,
+    voters: VoterHistory,
+    /// What is known to be committed. Exclusive.
+    high_watermark: Offset,
+    /// The leader and epoch that the node was told last.
+    told: (Option<BrokerId>, LeaderEpoch),
+    /// An orderly stop has begun: this node stands for no election any more.
+    is_stopping: bool,
     /// What the load under way asked for, in order.
     reading: Vec<Reading>,
     snapshots: Snapshots,
+    /// Parts of snapshots that are being read for others.
+    serving: BTreeMap<Chunk, Vec<Origin>>,
 }
 
 impl Quorum {
-    /// A voter that has not read its files.
-    pub(crate) fn new() -> Self {
+    /// A node that has not read its files.
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
+            identity: Identity::default(),
             role: Role::Loading,
             election: ElectionState::default(),
-            version: StateVersion::Static,
+            stored_voters: None,
+            busy: Busy::Free,
+            arrived: VecDeque::new(),
+            voters: VoterHistory::of_config(config),
+            high_watermark: 0,
+            told: (None, 0),
+            is_stopping: false,
             reading: Vec::new(),
             snapshots: Snapshots::default(),
+            serving: BTreeMap::new(),
         }
+    }
+
+    /// Who leads as far as this node knows, itself included, and in which epoch.
+    pub(crate) fn leader(&self) -> (Option<BrokerId>, LeaderEpoch) {
+        let (leader, epoch) = self.told;
+        (leader.filter(|_| self.busy != Busy::State), epoch)
+    }
+
+    /// Where the leader is, if it is another node.
+    pub(crate) fn leader_address(&self) -> Option<&Address> {
+        match &self.role {
+            Role::Follower(follower) if self.busy != Busy::State => Some(&follower.address),
+            _ => None,
+        }
+    }
+
+    /// The epoch this node leads the log in; what it appends as leader belongs to it.
+    pub(crate) fn led_epoch(&self) -> Option<LeaderEpoch> {
+        let leads = matches!(self.role, Role::Leader(_)) && self.busy != Busy::State;
+        leads.then_some(self.election.epoch)
     }
 
     /// Whether commands may be decided: this node leads, and a record of its epoch is committed.
     pub(crate) fn is_active(&self) -> bool {
-        matches!(&self.role, Role::Leader(leader) if leader.is_active())
+        matches!(&self.role, Role::Leader(leader) if leader.is_active()) && self.busy != Busy::State
     }
 
-    /// Begins to read the files beside the metadata log, whose directory exists.
-    pub(crate) fn load(&mut self, cx: &mut Cx<'_>) {
-        assert_eq!(self.role, Role::Loading, "the files are read once");
-        // A name that a crashed life has put there may be undone by a power loss until the directory is synced: a
-        // vote that is read here and acted upon must not vanish.
-        let steps = vec![DiskStep::SyncDir { path: path("") }, DiskStep::List { path: path("") }];
-        cx.disk(Owner::Quorum(QuorumOp::Load), steps);
+    /// What is known to be committed. Exclusive; never decreases.
+    pub(crate) fn high_watermark(&self) -> Offset {
+        self.high_watermark
+    }
+
+    /// Whether this node votes, as far as it knows.
+    pub(crate) fn is_voter(&self, cx: &Cx<'_>) -> bool {
+        self.voters.latest().voters.contains(self.me(cx))
+    }
+
+    /// A request has arrived; `version` is that of its body. It is answered once, now or later.
+    pub(crate) fn on_request(
+        &mut self,
+        cx: &mut Cx<'_>,
+        log: LogView<'_>,
+        ticket: Ticket,
+        version: i16,
+        request: Request,
+    ) -> Vec<QuorumEvent> {
+        self.arrived.push_back(Arrived::Request(Origin { ticket, version }, request));
+        self.turn(cx, log)
+    }
+
+    /// Another node has answered what it was asked for; `None` if the answer is lost, and it may have happened or not.
+    pub(crate) fn on_answer(
+        &mut self,
+        cx: &mut Cx<'_>,
+        log: LogView<'_>,
+        from: BrokerId,
+        asked: Asked,
+        answer: Option<Response>,
+    ) -> Vec<QuorumEvent> {
+        self.arrived.push_back(Arrived::Answer(from, asked, answer));
+        self.turn(cx, log)
+    }
+
+    /// `Timer::Quorum` has fallen due.
+    pub(crate) fn on_timer(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
+        self.turn(cx, log)
+    }
+
+    /// The log has grown by records of this leader, or something of it was synced.
+    pub(crate) fn on_log(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
+        self.turn(cx, log)
+    }
+
+    /// The log has been changed as the last event has asked for, and can be used again.
+    pub(crate) fn on_log_changed(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
+        let Busy::Log(change) = self.busy else { panic!("no change of the log was asked for") };
+        match change {
+            LogChange::End(end) => assert_eq!(log.log_end_offset, end, "all that was to be appended"),
+            LogChange::Cut(end) => {
+                assert!(log.log_end_offset <= end, "the log is cut to {end}");
+                self.voters.truncate(log.log_end_offset);
+            }
+            LogChange::Begun(start) => {
+                assert_eq!((log.log_start_offset, log.log_end_offset), (start, start), "the log begins anew");
+            }
+        }
+        self.busy = Busy::Free;
+        self.turn(cx, log)
+    }
+
+    /// An orderly stop begins: a leader hands over, and this node stands for no election any more.
+    pub(crate) fn stop(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
+        self.is_stopping = true;
+        self.turn(cx, log)
+    }
+
+    /// A connection is closed: nobody waits for answers on it any more.
+    pub(crate) fn forget(&mut self, connection: ConnId) {
+        let is_gone = |origin: &Origin| origin.ticket.connection == connection;
+        self.arrived.retain(|arrived| !matches!(arrived, Arrived::Request(origin, _) if is_gone(origin)));
+        if let Role::Leader(leader) = &mut self.role {
+            leader.forget(connection);
+        }
+        for waiting in self.serving.values_mut() {
+            waiting.retain(|origin| !is_gone(origin));
+        }
     }
 
     /// The disk has finished an operation of `Owner::Quorum`.
     pub(crate) fn on_disk(
         &mut self,
         cx: &mut Cx<'_>,
+        log: LogView<'_>,
         op: &QuorumOp,
         result: Result<DiskDone, DiskError>,
-    ) -> Option<QuorumEvent> {
-        let done = match result {
-            Ok(done) => done,
-            Err(error) => return Some(QuorumEvent::Failed(error)),
-        };
-        match op {
-            QuorumOp::Load => self.on_loaded(cx, done),
-            QuorumOp::State { epoch } => Some(self.on_elected(*epoch)),
-            QuorumOp::Snapshot { end, epoch } => {
-                self.on_snapshot_durable(cx, SnapshotId { end: *end, epoch: *epoch })
+    ) -> Vec<QuorumEvent> {
+        let mut turn = Turn { cx, log, events: Vec::new() };
+        match (op, result) {
+            (QuorumOp::ReadSnapshot { end, epoch, position, length }, result) => {
+                let chunk = Chunk {
+                    id: SnapshotId { end: *end, epoch: *epoch },
+                    position: *position,
+                    length: *length,
+                };
+                self.on_chunk_read(&mut turn, chunk, result);
             }
-            QuorumOp::RemoveSnapshots { .. } => None,
+            (_, Err(error)) => turn.tell(QuorumEvent::Failed(error)),
+            (QuorumOp::Load, Ok(done)) => self.on_loaded(&mut turn, done),
+            (QuorumOp::State { epoch }, Ok(_)) => self.on_state_durable(&mut turn, *epoch),
+            (QuorumOp::Snapshot { end, epoch }, Ok(_)) => {
+                self.on_snapshot_durable(&mut turn, SnapshotId { end: *end, epoch: *epoch });
+            }
+            (QuorumOp::ReceiveSnapshot { end, epoch, .. }, Ok(_)) => {
+                self.on_part_written(SnapshotId { end: *end, epoch: *epoch });
+            }
+            (QuorumOp::InstallSnapshot { end, epoch }, Ok(_)) => {
+                self.on_installed(&mut turn, SnapshotId { end: *end, epoch: *epoch });
+            }
+            (QuorumOp::RemoveSnapshots { .. } | QuorumOp::RemovePart { .. }, Ok(_)) => {}
         }
+        self.run(&mut turn);
+        turn.events
     }
 
-    /// First the names, then `quorum-state` and the newest snapshot; an older one only if that is damaged.
-    fn on_loaded(&mut self, cx: &mut Cx<'_>, done: DiskDone) -> Option<QuorumEvent> {
-        let reading = core::mem::take(&mut self.reading);
-        if let [StepDone::Done, StepDone::Listed(entries)] = &done[..] {
-            return self.on_listed(cx, entries);
-        }
-        assert_eq!(reading.len(), done.len(), "every file that was asked for is answered");
-        let mut snapshot = None;
-        for (reading, done) in reading.into_iter().zip(done) {
-            let StepDone::Read(content) = done else { unreachable!("{reading:?} is a read") };
-            match reading {
-                Reading::State => {
-                    if let Err(reason) = self.on_state_read(cx.config.node_id, &content) {
-                        return Some(QuorumEvent::Refused(reason));
-                    }
-                }
-                Reading::Snapshot(id) => match snapshot::decode(content) {
-                    Ok(records) => snapshot = Some((id, records)),
-                    Err(problem) => return self.on_damaged_snapshot(cx, id, &problem),
-                },
+    fn turn(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
+        let mut turn = Turn { cx, log, events: Vec::new() };
+        self.run(&mut turn);
+        turn.events
+    }
+
+    /// Looks at what has arrived, in order, and at what is due, until nothing follows or something has to end first.
+    fn run(&mut self, turn: &mut Turn<'_, '_>) {
+        while self.busy == Busy::Free && self.role != Role::Loading {
+            match self.arrived.pop_front() {
+                Some(Arrived::Request(origin, request)) => self.serve(turn, origin, request),
+                Some(Arrived::Answer(from, asked, answer)) => self.hear(turn, from, asked, answer),
+                None if self.poll(turn) => {}
+                None => break,
             }
         }
-        Some(self.loaded(cx, snapshot))
+        self.arm(turn);
+        self.check(turn);
     }
 
-    fn on_listed(&mut self, cx: &mut Cx<'_>, entries: &[DirEntry]) -> Option<QuorumEvent> {
-        self.snapshots = Snapshots::of_names(entries.iter().map(|entry| &*entry.name));
-        let has_state = entries.iter().any(|entry| &*entry.name == QUORUM_STATE);
-        let state = has_state.then_some(Reading::State);
-        let newest = self.snapshots.newest().map(Reading::Snapshot);
-        self.read(cx, state.into_iter().chain(newest).collect())
-    }
-
-    fn read(&mut self, cx: &mut Cx<'_>, reading: Vec<Reading>) -> Option<QuorumEvent> {
-        if reading.is_empty() {
-            return Some(self.loaded(cx, None));
-        }
-        let step = |reading: &Reading| {
-            let path = match reading {
-                Reading::State => path(QUORUM_STATE),
-                Reading::Snapshot(id) => path(&id.file_name()),
-            };
-            DiskStep::Read { path, position: 0, length: u64::MAX }
-        };
-        let steps = reading.iter().map(step).collect();
-        self.reading = reading;
-        cx.disk(Owner::Quorum(QuorumOp::Load), steps);
-        None
-    }
-
-    /// An older snapshot serves, with the log behind it. If there was none, what the snapshot held may be
-    /// missing from the log: the node does not guess.
-    fn on_damaged_snapshot(&mut self, cx: &mut Cx<'_>, id: SnapshotId, problem: &str) -> Option<QuorumEvent> {
-        self.snapshots.forget(id);
-        match self.snapshots.newest() {
-            Some(older) => self.read(cx, vec![Reading::Snapshot(older)]),
-            None => Some(QuorumEvent::Refused(format!(
-                "{METADATA_TOPIC}-0/{} is damaged: {problem}; restore it from a backup, or remove it if the \
-                 metadata log still begins at offset 0",
-                id.file_name()
-            ))),
+    fn serve(&mut self, turn: &mut Turn<'_, '_>, origin: Origin, request: Request) {
+        match request {
+            Request::Vote(request) => self.on_vote(turn, origin, request),
+            Request::BeginQuorumEpoch(request) => self.on_begin_epoch(turn, origin, request),
+            Request::EndQuorumEpoch(request) => self.on_end_epoch(turn, origin, request),
+            Request::Fetch(request) => self.on_fetch(turn, origin, request),
+            Request::FetchSnapshot(request) => self.on_fetch_snapshot(turn, origin, request),
+            Request::DescribeQuorum(request) => self.on_describe(turn, origin, &request),
+            Request::AddRaftVoter(request) => self.on_add_voter(turn, origin, &request),
+            Request::RemoveRaftVoter(request) => self.on_remove_voter(turn, origin, &request),
+            Request::UpdateRaftVoter(request) => self.on_update_voter(turn, origin, &request),
+            other => unreachable!("{:?} is not for the quorum", other.api_key()),
         }
     }
 
-    fn on_state_read(&mut self, node_id: BrokerId, content: &[u8]) -> Result<(), String> {
-        let stored = StoredState::parse(content).map_err(|problem| {
-            format!("{METADATA_TOPIC}-0/{QUORUM_STATE} is damaged: {problem}; restore it from a backup")
-        })?;
-        if stored.version == StateVersion::Static && stored.voters != [node_id] {
-            return Err(format!(
-                "{METADATA_TOPIC}-0/{QUORUM_STATE} names the voters {:?}, and this node is {node_id} and a \
-                 quorum of its own; start it as what it was",
-                stored.voters
-            ));
+    /// Puts a request back that has caused a step: it is looked at again as soon as that is done.
+    fn again(&mut self, origin: Origin, request: impl Into<Request>) {
+        self.arrived.push_front(Arrived::Request(origin, request.into()));
+    }
+
+    fn hear(&mut self, turn: &mut Turn<'_, '_>, from: BrokerId, asked: Asked, answer: Option<Response>) {
+        match (asked, answer) {
+            (Asked::Vote { epoch, pre_vote }, answer) => {
+                self.on_vote_answer(turn, from, epoch, pre_vote, answer);
+            }
+            (Asked::BeginEpoch { epoch }, answer) => self.on_begin_epoch_answer(turn, from, epoch, answer),
+            (Asked::EndEpoch { epoch }, answer) => self.on_end_epoch_answer(turn, from, epoch, answer),
+            (Asked::Find { .. }, answer) => self.on_find_answer(turn, answer),
+            (Asked::Fetch { .. }, answer) => self.on_fetch_answer(turn, from, asked, answer),
+            (Asked::FetchSnapshot { .. }, answer) => self.on_fetch_snapshot_answer(turn, from, asked, answer),
+            (Asked::UpdateVoter { epoch }, answer) => self.on_update_voter_answer(turn, epoch, answer),
         }
-        self.version = stored.version;
-        self.election = stored.election;
-        Ok(())
     }
 
-    fn loaded(&mut self, cx: &Cx<'_>, snapshot: Option<(SnapshotId, Vec<MetadataRecord>)>) -> QuorumEvent {
-        assert_eq!(self.role, Role::Loading, "the files are read once");
-        let led_last = self.election.leader == Some(cx.config.node_id);
-        self.role = if led_last { Role::Resigned } else { Role::Unattached };
-        QuorumEvent::Loaded(snapshot)
+    /// Does what is due in the present role. Returns whether that may have made something else due.
+    fn poll(&mut self, turn: &mut Turn<'_, '_>) -> bool {
+        match &self.role {
+            Role::Loading => false,
+            Role::Unattached(_) => self.poll_unattached(turn),
+            Role::Prospective(_) => self.poll_prospective(turn),
+            Role::Candidate(_) => self.poll_candidate(turn),
+            Role::Leader(_) => self.poll_leader(turn),
+            Role::Follower(_) => self.poll_follower(turn),
+            Role::Resigned(_) => self.poll_resigned(turn),
+        }
     }
 
-    /// Stands for election in an epoch above every one that it knows or that left records. `last_epoch` is
-    /// that of the newest batch of the metadata log, -1 if it is empty.
-    ///
-    /// The vote of the only voter is the majority, so that vote and leadership are one write; the leadership
-    /// stands in it so that no later life leads this epoch again.
-    pub(crate) fn elect(&mut self, cx: &mut Cx<'_>, last_epoch: LeaderEpoch) {
+    /// Takes a step of the table of roles. If it changes what has to be durable, it counts once that is.
+    fn become_(&mut self, turn: &mut Turn<'_, '_>, role: Role, election: ElectionState) {
+        let (before, after) = (self.election, election);
+        let (from, to) = (self.role.name(), role.name());
+        assert_eq!(self.busy, Busy::Free, "one step at a time: {from} to {to}");
         assert!(
-            matches!(self.role, Role::Unattached | Role::Resigned),
-            "a {} does not stand",
-            self.role.name()
+            self.role.may_become(&role, after.epoch > before.epoch),
+            "{from} to {to}: {before:?}, {after:?}"
         );
-        let node_id = cx.config.node_id;
-        let epoch = self.election.epoch.max(last_epoch).checked_add(1).expect("epochs do not run out");
-        self.election = ElectionState { epoch, leader: Some(node_id), voted: Some(node_id) };
-        self.role = Role::Candidate;
-        let stored = StoredState {
-            version: self.version,
-            election: self.election,
-            // Zero is a voter whose directory is not known, which static voters are to each other.
-            voted_directory: Uuid::ZERO,
-            voters: vec![node_id],
+        assert!(after.epoch >= before.epoch, "epochs never go back: {before:?}, {after:?}");
+        if after.epoch == before.epoch && before.voted.is_some() {
+            assert_eq!(after.voted, before.voted, "one vote per epoch");
+        }
+        self.leave(turn);
+        self.role = role;
+        if after == before {
+            return self.enter(turn);
+        }
+        self.election = after;
+        self.write_state(turn.cx);
+    }
+
+    fn write_state(&mut self, cx: &mut Cx<'_>) {
+        let membership = self.voters.latest();
+        let voters = match membership.version {
+            StateVersion::Static => membership.voters.ids().collect(),
+            StateVersion::Dynamic => Vec::new(),
         };
-        let steps = DiskStep::replace(&path(QUORUM_STATE), vec![stored.encode()]);
-        cx.disk(Owner::Quorum(QuorumOp::State { epoch }), steps);
+        let stored = StoredState { version: membership.version, election: self.election, voters };
+        let mut steps = DiskStep::replace(&path(QUORUM_STATE), vec![stored.encode()]);
+        if cx.config.has_flaw(Flaw::VoteNotDurable) {
+            steps.retain(|step| !matches!(step, DiskStep::Sync { .. } | DiskStep::SyncDir { .. }));
+        }
+        self.busy = Busy::State;
+        cx.disk(Owner::Quorum(QuorumOp::State { epoch: self.election.epoch }), steps);
     }
 
-    fn on_elected(&mut self, epoch: LeaderEpoch) -> QuorumEvent {
-        assert_eq!(self.role, Role::Candidate, "a {} writes no state", self.role.name());
-        assert_eq!(epoch, self.election.epoch, "one election at a time");
-        self.role = Role::Leader(Leader::new(epoch));
-        QuorumEvent::Elected(epoch)
+    fn on_state_durable(&mut self, turn: &mut Turn<'_, '_>, epoch: LeaderEpoch) {
+        assert_eq!((self.busy, epoch), (Busy::State, self.election.epoch), "one write at a time");
+        self.busy = Busy::Free;
+        self.enter(turn);
     }
 
-    /// The first batch of this leader's epoch, to be appended before anything else.
-    pub(crate) fn leader_change(&self, cx: &Cx<'_>) -> Bytes {
-        let Role::Leader(leader) = &self.role else { panic!("a {} begins no epoch", self.role.name()) };
-        let voter = Voter { voter_id: cx.config.node_id, ..Voter::default() };
-        let message = LeaderChangeMessage {
-            version: self.version as i16,
-            leader_id: cx.config.node_id,
-            voters: vec![voter.clone()],
-            granting_voters: vec![voter],
+    /// The present role ends.
+    fn leave(&mut self, turn: &mut Turn<'_, '_>) {
+        match core::mem::replace(&mut self.role, Role::Loading) {
+            Role::Leader(leader) => self.on_deposed(turn, leader),
+            Role::Follower(follower) => follower.on_left(turn.cx),
+            _ => {}
+        }
+    }
+
+    /// A step is durable.
+    fn enter(&mut self, turn: &mut Turn<'_, '_>) {
+        if matches!(self.role, Role::Leader(_)) {
+            self.begin_epoch(turn);
+        }
+        let leader = match &self.role {
+            Role::Leader(_) => Some(turn.cx.config.node_id),
+            Role::Follower(follower) => Some(follower.leader),
+            _ => None,
         };
-        let record = ControlRecord::LeaderChange(message);
-        record.to_batch(0, leader.epoch, cx.now.wall_ms).expect("a version that exists")
-    }
-
-    /// The batch of [`Quorum::leader_change`] was appended at this offset.
-    pub(crate) fn on_epoch_started(&mut self, offset: Offset) {
-        let Role::Leader(leader) = &mut self.role else { panic!("a {} appends nothing", self.role.name()) };
-        leader.begin(offset);
-    }
-
-    /// The high watermark of the metadata log has moved. Whether this leader has just become active: from
-    /// now on everything below the high watermark is committed.
-    pub(crate) fn on_high_watermark(&mut self, high_watermark: Offset) -> bool {
-        match &mut self.role {
-            Role::Leader(leader) => leader.advance(high_watermark),
-            _ => false,
+        let (leader, epoch) = (leader, self.election.epoch);
+        if (leader, epoch) != self.told {
+            self.told = (leader, epoch);
+            turn.cx.observe(Event::QuorumLeader { leader, leader_epoch: epoch });
+            turn.tell(QuorumEvent::LeaderChanged { leader, epoch });
         }
     }
 
-    /// Writes a snapshot of what the log below `end` adds up to; all of it is committed. Does nothing while
-    /// one is being written, or if nothing of this leader's epoch is new in it.
-    pub(crate) fn write_snapshot(&mut self, cx: &mut Cx<'_>, end: Offset, records: &[MetadataRecord]) {
-        let Role::Leader(leader) = &self.role else { return };
-        // The snapshot is named by the epoch of its last record.
-        let Some(start) = leader.epoch_start_offset().filter(|start| end > *start) else { return };
-        let id = SnapshotId { end, epoch: leader.epoch };
-        if !leader.is_active() || !self.snapshots.begin_writing(id) {
-            return;
-        }
-        assert!(end > start);
-        let content = snapshot::encode(id, cx.now.wall_ms, records);
-        let steps = DiskStep::replace(&path(&id.file_name()), content);
-        cx.disk(Owner::Quorum(QuorumOp::Snapshot { end, epoch: id.epoch }), steps);
+    /// This node as a replica.
+    fn me(&self, cx: &Cx<'_>) -> ReplicaKey {
+        ReplicaKey { id: cx.config.node_id, directory: self.identity.directory_id }
     }
 
-    /// Removes what is older than the one before: if the new one rots, that one and the log behind it serve.
-    fn on_snapshot_durable(&mut self, cx: &mut Cx<'_>, id: SnapshotId) -> Option<QuorumEvent> {
-        let (log_start_offset, removed) = self.snapshots.written(id);
-        cx.observe(Event::MetadataSnapshot { end: id.end });
-        if !removed.is_empty() {
-            let mut steps: Vec<_> =
-                removed.iter().map(|name| DiskStep::Remove { path: path(name) }).collect();
-            steps.push(DiskStep::SyncDir { path: path("") });
-            let below = log_start_offset.unwrap_or(id.end);
-            cx.disk(Owner::Quorum(QuorumOp::RemoveSnapshots { below }), steps);
+    fn is_only_voter(&self, cx: &Cx<'_>) -> bool {
+        self.voters.latest().voters.len() == 1 && self.is_voter(cx)
+    }
+
+    /// Lets the timer fall due when the earliest of the role's deadlines comes. What is due already waits for something
+    /// else than time.
+    fn arm(&self, turn: &mut Turn<'_, '_>) {
+        let deadlines = if self.busy == Busy::Free { self.deadlines(turn.cx) } else { Vec::new() };
+        match deadlines.into_iter().filter(|at| *at > turn.cx.now.monotonic).min() {
+            Some(at) => turn.cx.timers.arm(Timer::Quorum, at),
+            None => turn.cx.timers.cancel(&Timer::Quorum),
         }
-        log_start_offset.map(QuorumEvent::LogStart)
+    }
+
+    fn deadlines(&self, cx: &Cx<'_>) -> Vec<Timestamp> {
+        let mut deadlines: Vec<Timestamp> = self.role.election_deadline().into_iter().collect();
+        match &self.role {
+            Role::Loading => {}
+            Role::Unattached(unattached) if !self.is_voter(cx) => {
+                deadlines.clear();
+                deadlines.extend(unattached.find.deadline());
+            }
+            Role::Unattached(_) => {}
+            Role::Prospective(Prospective { ballot, .. }) | Role::Candidate(Candidate { ballot, .. }) => {
+                deadlines.extend(ballot.deadline());
+            }
+            Role::Resigned(Resigned { farewells, .. }) => {
+                deadlines.extend(farewells.iter().filter_map(|(_, call)| call.deadline()));
+            }
+            Role::Leader(leader) => leader.deadlines(&mut deadlines),
+            Role::Follower(follower) => follower.deadlines(&mut deadlines),
+        }
+        deadlines
+    }
+
+    fn check(&self, turn: &Turn<'_, '_>) {
+        let me = turn.cx.config.node_id;
+        let ElectionState { epoch, leader, voted } = self.election;
+        assert!(epoch >= 0, "epochs are counted from 0");
+        match &self.role {
+            Role::Leader(state) => {
+                assert_eq!(leader, Some(me), "who leads says so");
+                state.check(&turn.log, self.busy == Busy::Free);
+            }
+            Role::Candidate(_) => {
+                assert_eq!(voted.map(|voted| voted.id), Some(me), "a candidate votes for itself");
+                assert_eq!(leader, None, "nobody stands against a leader in its epoch");
+            }
+            Role::Follower(follower) => {
+                assert_eq!(leader, Some(follower.leader), "who follows says whom");
+                assert!(follower.leader != me, "nobody follows itself");
+            }
+            Role::Resigned(_) => assert_eq!(leader, Some(me), "who has resigned has led"),
+            Role::Prospective(_) | Role::Unattached(_) => {
+                assert!(leader != Some(me), "who leads does not ask")
+            }
+            Role::Loading => assert_eq!(self.busy, Busy::Free, "nothing is decided before the start"),
+        }
+        if self.busy == Busy::Free && self.role != Role::Loading {
+            let end = turn.log.log_end_offset;
+            assert!(
+                self.high_watermark <= end,
+                "{} is committed, and the log ends at {end}",
+                self.high_watermark
+            );
+        }
     }
 }
 
@@ -313,6 +553,3 @@ fn path(name: &str) -> Path {
         name => Path::new(0, format!("{METADATA_TOPIC}-0/{name}")),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! The file of a snapshot: the records that lead to an image, between a header and a footer.
+//! The file of a snapshot: who votes and the records that lead to an image, between a header and a footer.
 
 use alloc::format;
 use alloc::string::String;
@@ -44,18 +44,34 @@ impl SnapshotId {
     }
 }
 
+/// What a snapshot says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) records: Vec<MetadataRecord>,
+    /// Those that speak of voters, in order; empty while voters are configured.
+    pub(crate) control: Vec<ControlRecord>,
+}
+
 /// The content of a snapshot's file: batches with offsets of their own, counted from 0.
 ///
-/// `timestamp` is that of the last record of the log that the snapshot contains.
-pub(crate) fn encode(id: SnapshotId, timestamp: i64, records: &[MetadataRecord]) -> Vec<Bytes> {
+/// `timestamp` is that of the last record of the log that the snapshot contains; `voters` are the records that say who
+/// votes, none for static voters.
+pub(crate) fn encode(
+    id: SnapshotId,
+    timestamp: i64,
+    voters: &[ControlRecord],
+    records: &[MetadataRecord],
+) -> Vec<Bytes> {
     let header = SnapshotHeaderRecord { version: 0, last_contained_log_timestamp: timestamp };
     let mut batches = Vec::new();
     let mut offset = 0;
-    let control = |record: ControlRecord, offset| {
+    let control = |record: &ControlRecord, offset| {
         record.to_batch(offset, id.epoch, timestamp).expect("versions that exist, with nothing to refuse")
     };
-    batches.push(control(ControlRecord::SnapshotHeader(header), offset));
-    offset += 1;
+    for record in [ControlRecord::SnapshotHeader(header)].iter().chain(voters) {
+        batches.push(control(record, offset));
+        offset += 1;
+    }
     let mut records = records.iter().peekable();
     while records.peek().is_some() {
         let mut builder = BatchBuilder::default().base_offset(offset).leader_epoch(id.epoch);
@@ -68,48 +84,49 @@ pub(crate) fn encode(id: SnapshotId, timestamp: i64, records: &[MetadataRecord])
         batches.push(builder.build().expect("metadata records are not compressed"));
     }
     let footer = ControlRecord::SnapshotFooter(SnapshotFooterRecord { version: 0 });
-    batches.push(control(footer, offset));
+    batches.push(control(&footer, offset));
     batches
 }
 
-/// The records in a snapshot's file.
+/// Reads a snapshot's file.
 ///
 /// # Errors
 /// What is wrong with the file, in words; an older snapshot may be better.
-pub(crate) fn decode(content: Bytes) -> Result<Vec<MetadataRecord>, String> {
-    let mut records = Vec::new();
-    let mut last = None;
-    for (index, batch) in Batches::new(content).enumerate() {
+pub(crate) fn decode(file: Bytes) -> Result<Content, String> {
+    let mut content = Content { records: Vec::new(), control: Vec::new() };
+    let (mut has_header, mut has_footer) = (false, false);
+    for (index, batch) in Batches::new(file).enumerate() {
         let batch = batch.map_err(|error| format!("batch {index}: {error}"))?;
         batch.verify_crc().map_err(|error| format!("batch {index}: {error}"))?;
-        if matches!(last, Some(ControlRecord::SnapshotFooter(_))) {
+        if has_footer {
             return Err("something follows the footer".into());
         }
-        last = control_record(&batch)?;
-        if index == 0 && !matches!(last, Some(ControlRecord::SnapshotHeader(_))) {
+        if !batch.is_control() {
+            read_records(&batch, &mut content.records)?;
+        }
+        for record in control_records(&batch)? {
+            match record {
+                ControlRecord::SnapshotHeader(_) => has_header = true,
+                ControlRecord::SnapshotFooter(_) => has_footer = true,
+                other => content.control.push(other),
+            }
+        }
+        if !has_header {
             return Err("there is no header".into());
         }
-        if !batch.is_control() {
-            read_records(&batch, &mut records)?;
-        }
     }
-    match last {
-        Some(ControlRecord::SnapshotFooter(_)) => Ok(records),
-        _ => Err("there is no footer".into()),
-    }
+    if has_footer { Ok(content) } else { Err("there is no footer".into()) }
 }
 
-/// The last record of a control batch that is of a known type.
-fn control_record(batch: &BatchView) -> Result<Option<ControlRecord>, String> {
-    let mut last = None;
-    if batch.is_control() {
-        for record in batch.records() {
-            let record = record.map_err(|error| format!("{error}"))?;
-            let (Some(key), Some(value)) = (&record.key, &record.value) else { continue };
-            last = ControlRecord::decode(key, value).map_err(|error| format!("{error}"))?;
-        }
+/// The records of a control batch that are of a known type; none for other batches.
+fn control_records(batch: &BatchView) -> Result<Vec<ControlRecord>, String> {
+    let mut known = Vec::new();
+    for record in batch.records().take_while(|_| batch.is_control()) {
+        let record = record.map_err(|error| format!("{error}"))?;
+        let (Some(key), Some(value)) = (&record.key, &record.value) else { continue };
+        known.extend(ControlRecord::decode(key, value).map_err(|error| format!("{error}"))?);
     }
-    Ok(last)
+    Ok(known)
 }
 
 fn read_records(batch: &BatchView, records: &mut Vec<MetadataRecord>) -> Result<(), String> {
@@ -128,11 +145,17 @@ mod tests {
     use klamm_wire::metadata_records::{FeatureLevelRecord, NoOpRecord};
 
     use super::*;
+    use crate::quorum::store::StateVersion;
+    use crate::quorum::voters::{Membership, VoterSet};
 
     const ID: SnapshotId = SnapshotId { end: 42, epoch: 3 };
 
     fn join(batches: &[Bytes]) -> Bytes {
         Bytes::from(batches.concat())
+    }
+
+    fn read(file: Bytes) -> Result<Vec<MetadataRecord>, String> {
+        decode(file).map(|content| content.records)
     }
 
     fn feature(level: i16) -> MetadataRecord {
@@ -160,19 +183,31 @@ mod tests {
     fn a_snapshot_reads_back_as_written() {
         let mut records = vec![feature(30)];
         records.extend((0..2500).map(|_| MetadataRecord::from(NoOpRecord::default())));
-        let batches = encode(ID, 1000, &records);
+        let batches = encode(ID, 1000, &[], &records);
         assert_eq!(batches.len(), 5, "header, three batches, footer");
-        assert_eq!(decode(join(&batches)), Ok(records));
+        assert_eq!(read(join(&batches)), Ok(records));
         let last = BatchView::parse_first(&batches[4]).expect("a batch");
         assert_eq!((last.base_offset(), last.partition_leader_epoch()), (2502, 3));
-        assert_eq!(decode(join(&encode(ID, 1000, &[]))), Ok(vec![]), "an empty image is an image");
+        assert_eq!(read(join(&encode(ID, 1000, &[], &[]))), Ok(vec![]), "an empty image is an image");
+    }
+
+    /// Goal: who votes stands in front of the image, for a reader that has no log. Source: KIP-853.
+    #[test]
+    fn a_snapshot_says_who_votes() {
+        let membership = Membership { version: StateVersion::Dynamic, voters: VoterSet::default() };
+        let control = membership.to_records();
+        let batches = encode(ID, 1000, &control, &[feature(30)]);
+        let content = decode(join(&batches)).expect("whole");
+        assert_eq!((content.control, content.records), (control, vec![feature(30)]));
+        let bases = batches.iter().map(|batch| BatchView::parse_first(batch).expect("a batch").base_offset());
+        assert_eq!(bases.collect::<Vec<_>>(), [0, 1, 2, 3, 4], "header, version, voters, records, footer");
     }
 
     /// Goal: a snapshot that is cut off or rotten is never taken for a whole one. Method: every cut and every
     /// flipped bit.
     #[test]
     fn a_damaged_snapshot_is_refused() {
-        let batches = encode(ID, 1000, &[feature(30)]);
+        let batches = encode(ID, 1000, &[], &[feature(30)]);
         let whole = join(&batches);
         for length in 0..whole.len() {
             assert!(decode(whole.slice(..length)).is_err(), "cut at {length}");
@@ -180,7 +215,7 @@ mod tests {
         for index in 0..whole.len() {
             let mut bytes = whole.to_vec();
             bytes[index] ^= 0x10;
-            let decoded = decode(Bytes::from(bytes));
+            let decoded = read(Bytes::from(bytes));
             // Base offsets and epochs lie outside the checksums, and nothing depends on them here.
             assert!(decoded.is_err() || decoded == Ok(vec![feature(30)]), "flipped at {index}");
         }
@@ -193,7 +228,7 @@ mod tests {
     #[test]
     fn a_small_snapshot_has_known_bytes() {
         let hex: String =
-            join(&encode(ID, 1000, &[feature(30)])).iter().map(|byte| format!("{byte:02x}")).collect();
+            join(&encode(ID, 1000, &[], &[feature(30)])).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, GOLDEN);
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use klamm_wire::Uuid;
 
 use super::json::Json;
+use super::voters::ReplicaKey;
 use crate::types::{BrokerId, LeaderEpoch};
 
 /// Name of the file in the directory of the metadata log.
@@ -21,7 +22,7 @@ pub(crate) struct ElectionState {
     /// Who leads it, if known.
     pub(crate) leader: Option<BrokerId>,
     /// Who got this node's vote in it.
-    pub(crate) voted: Option<BrokerId>,
+    pub(crate) voted: Option<ReplicaKey>,
 }
 
 /// The versions of the file: 0 lists the voters (they are configured), 1 does not (they stand in the log).
@@ -35,9 +36,8 @@ pub(crate) enum StateVersion {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredState {
     pub(crate) version: StateVersion,
+    /// The directory of who got the vote stands in version 1 only.
     pub(crate) election: ElectionState,
-    /// The directory of the voter that was voted for; version 1 only.
-    pub(crate) voted_directory: Uuid,
     /// The configured voters; version 0 only.
     pub(crate) voters: Vec<BrokerId>,
 }
@@ -48,7 +48,9 @@ impl StoredState {
     /// The file's content: one line, with the members in the order in which Kafka writes them.
     pub(crate) fn encode(&self) -> Bytes {
         let ElectionState { epoch, leader, voted } = self.election;
-        let (leader, voted) = (leader.unwrap_or(NOBODY), voted.unwrap_or(NOBODY));
+        let leader = leader.unwrap_or(NOBODY);
+        let ReplicaKey { id: voted, directory } =
+            voted.unwrap_or(ReplicaKey { id: NOBODY, directory: Uuid::ZERO });
         let text = match self.version {
             StateVersion::Static => {
                 let voters: Vec<String> =
@@ -60,7 +62,6 @@ impl StoredState {
                 )
             }
             StateVersion::Dynamic => {
-                let directory = if voted == NOBODY { Uuid::ZERO } else { self.voted_directory };
                 format!(
                     "{{\"leaderId\":{leader},\"leaderEpoch\":{epoch},\"votedId\":{voted},\
                      \"votedDirectoryId\":\"{directory}\",\"data_version\":1}}"
@@ -90,9 +91,8 @@ impl StoredState {
             return Err(format!("leaderEpoch {epoch} is negative"));
         }
         let somebody = |id: BrokerId| Some(id).filter(|id| *id != NOBODY);
-        let election =
-            ElectionState { epoch, leader: somebody(small("leaderId")?), voted: somebody(small("votedId")?) };
-        let (mut voters, mut voted_directory) = (Vec::new(), Uuid::ZERO);
+        let (leader, voted) = (somebody(small("leaderId")?), somebody(small("votedId")?));
+        let (mut voters, mut directory) = (Vec::new(), Uuid::ZERO);
         match version {
             StateVersion::Static => {
                 let Some(Json::List(list)) = json.member("currentVoters") else {
@@ -105,10 +105,11 @@ impl StoredState {
             }
             StateVersion::Dynamic => {
                 let text = json.text("votedDirectoryId").ok_or("votedDirectoryId is missing")?;
-                voted_directory = Uuid::from_base64(text).ok_or("votedDirectoryId is no id")?;
+                directory = Uuid::from_base64(text).ok_or("votedDirectoryId is no id")?;
             }
         }
-        Ok(Self { version, election, voted_directory, voters })
+        let voted = voted.map(|id| ReplicaKey { id, directory });
+        Ok(Self { version, election: ElectionState { epoch, leader, voted }, voters })
     }
 }
 
@@ -123,12 +124,7 @@ mod tests {
     /// Goal: Kafka reads what Klamm writes. Source: bytes as written by Kafka 4.3's `FileQuorumStateStore`.
     #[test]
     fn the_file_has_kafkas_bytes() {
-        let state = StoredState {
-            version: StateVersion::Static,
-            election: LEADING,
-            voted_directory: Uuid::ZERO,
-            voters: vec![1],
-        };
+        let state = StoredState { version: StateVersion::Static, election: LEADING, voters: vec![1] };
         assert_eq!(
             &state.encode()[..],
             br#"{"clusterId":"","leaderId":1,"leaderEpoch":7,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}"#
@@ -145,10 +141,11 @@ mod tests {
     fn what_was_written_is_read() {
         for version in [StateVersion::Static, StateVersion::Dynamic] {
             let is_static = version == StateVersion::Static;
+            let directory = if is_static { Uuid::ZERO } else { Uuid([5; 16]) };
+            let voted = Some(ReplicaKey { id: 3, directory });
             let state = StoredState {
                 version,
-                election: ElectionState { epoch: 9, leader: None, voted: Some(3) },
-                voted_directory: if is_static { Uuid::ZERO } else { Uuid([5; 16]) },
+                election: ElectionState { epoch: 9, leader: None, voted },
                 voters: if is_static { vec![1, 2, 3] } else { vec![] },
             };
             assert_eq!(StoredState::parse(&state.encode()), Ok(state));

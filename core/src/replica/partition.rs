@@ -87,6 +87,8 @@ pub(crate) struct Woken {
     pub(crate) renamed: bool,
     pub(crate) deleted: bool,
     pub(crate) failed: Option<DiskError>,
+    /// Where the log ends, and where it would have to end at least.
+    pub(crate) short: Option<(Offset, Offset)>,
 }
 
 impl Partition {
@@ -203,14 +205,19 @@ impl Partition {
         self.leader().is_some_and(|leader| leader.isr().len() < leader.effective_min_isr(min))
     }
 
-    /// Leads the metadata log in this epoch, or no longer.
-    pub(crate) fn lead_quorum(&mut self, cx: &mut Cx<'_>, epoch: Option<LeaderEpoch>) {
+    /// Leads the metadata log in this epoch.
+    pub(crate) fn lead_quorum(&mut self, cx: &mut Cx<'_>, epoch: LeaderEpoch) {
         assert!(self.log.is_open(), "{}: only an open log can be led", self.name);
         assert!(matches!(self.role, Role::Idle | Role::Quorum(_)), "{}: the quorum decides", self.name);
-        self.role = Role::Quorum(epoch);
-        if let Some(epoch) = epoch {
-            self.log.begin_epoch(cx, epoch);
-            cx.observe(Event::LeaderElected { partition: self.name.clone(), leader_epoch: epoch });
+        self.role = Role::Quorum(Some(epoch));
+        self.log.begin_epoch(cx, epoch);
+        cx.observe(Event::LeaderElected { partition: self.name.clone(), leader_epoch: epoch });
+    }
+
+    /// Somebody else leads the metadata log, or nobody.
+    pub(crate) fn end_quorum_leadership(&mut self) {
+        if let Role::Quorum(epoch) = &mut self.role {
+            *epoch = None;
         }
     }
 
@@ -323,6 +330,7 @@ impl Partition {
                 LogEvent::Renamed => woken.renamed = true,
                 LogEvent::Deleted => woken.deleted = true,
                 LogEvent::Failed(error) => woken.failed = Some(error),
+                LogEvent::Short { end, expected } => woken.short = Some((end, expected)),
             }
         }
         self.check();

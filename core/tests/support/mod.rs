@@ -24,6 +24,8 @@ use klamm_wire::{ApiKey, Records};
 pub struct MemoryDisk {
     pub files: BTreeMap<Path, Vec<u8>>,
     pub directories: BTreeSet<Path>,
+    /// Nodes that have been started on it; each draws numbers of its own.
+    pub lives: u64,
 }
 
 impl MemoryDisk {
@@ -130,9 +132,10 @@ impl Broker {
     }
 
     /// A node on a disk that a life before has left.
-    pub fn on(config: Config, disk: MemoryDisk) -> Self {
+    pub fn on(config: Config, mut disk: MemoryDisk) -> Self {
+        disk.lives += 1;
         let mut broker = Self {
-            node: Node::new(config, 7),
+            node: Node::new(config, 6 + disk.lives),
             disk,
             now: Now { monotonic: Timestamp(1), wall_ms: 1_700_000_000_000 },
             waiting: VecDeque::new(),
@@ -180,6 +183,12 @@ impl Broker {
             let result = self.disk.perform(&op);
             inputs.push_back(Input::Disk(op, result));
         }
+    }
+
+    /// An orderly stop. The controller, which is this node, lets the broker go within a heartbeat or two.
+    pub fn stop(&mut self) {
+        self.handle(Input::Shutdown);
+        self.pass(1000);
     }
 
     /// Lets the disk answer everything it was asked.

@@ -187,5 +187,11 @@ def kcat():
     if shutil.which("kcat") is None:
         if shutil.which("apt-get") is None or os.geteuid() != 0:
             raise Missing("kcat is not installed (and cannot be installed here: no apt-get, or not root)")
-        command(["apt-get", "install", "-y", "-q", "kcat"], "apt-get install kcat")
+        install = ["apt-get", "install", "-y", "-q", "kcat"]
+        try:
+            command(install, "apt-get install kcat")
+        except Missing:
+            # A machine that is new has no lists of packages, or old ones.
+            command(["apt-get", "update", "-q"], "apt-get update")
+            command(install, "apt-get install kcat")
     return need("kcat")

@@ -28,8 +28,8 @@ impl Lanes {
         Some(op)
     }
 
-    /// The operation that holds the lane has ended, or is a sync and has begun; returns the next one, which
-    /// holds the lane from now on.
+    /// The operation that holds the lane has been answered, or is a sync and has begun; returns the next one,
+    /// which holds the lane from now on.
     pub(super) fn release(&mut self, lane: &Lane) -> Option<DiskOp> {
         let waiting = self.held.get_mut(lane).expect("a lane is released by the operation that holds it");
         let next = waiting.pop_front();

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use klamm_core::disk::{DiskDone, DiskError, DiskOp, DiskStep};
+use klamm_core::disk::{DiskDone, DiskError, DiskOp, DiskStep, Lane};
 use klamm_core::edge::Input;
 use klamm_core::job::Job;
 use tokio::sync::{Notify, mpsc};
@@ -51,7 +51,7 @@ struct Queue<F: Files> {
 
 /// What a thread can take.
 enum Work<F: Files> {
-    /// Holds its lane until it is done.
+    /// Holds its lane until its answer was taken in.
     Op(DiskOp),
     /// Does not hold its lane any more.
     Sync(DiskOp, SyncTargets<F>),
@@ -105,6 +105,25 @@ impl<F: Files> Disk<F> {
         Submitted::Later
     }
 
+    /// The answer of an operation that was left for later has been taken in: the next one of its lane may start.
+    ///
+    /// Not sooner. Two threads would race with the answers of two operations, and one that is done at once would
+    /// overtake an answer that is on its way.
+    pub fn taken_in(&self, op: &DiskOp) {
+        if !op.is_sync() {
+            self.release(&op.owner.lane());
+        }
+    }
+
+    fn release(&self, lane: &Lane) {
+        let mut queue = self.shared.lock();
+        if let Some(next) = queue.lanes.release(lane) {
+            queue.ready.push_back(Work::Op(next));
+            drop(queue);
+            self.shared.ready.notify_one();
+        }
+    }
+
     /// Takes a computation in.
     pub fn compute(&self, job: Job) {
         self.shared.lock().ready.push_back(Work::Job(job));
@@ -143,23 +162,13 @@ impl<F: Files> Disk<F> {
     }
 
     fn perform(&self, op: DiskOp) -> Input {
-        let lane = op.owner.lane();
-        let release = || {
-            let mut queue = self.shared.lock();
-            if let Some(next) = queue.lanes.release(&lane) {
-                queue.ready.push_back(Work::Op(next));
-                drop(queue);
-                self.shared.ready.notify_one();
-            }
-        };
-        if op.is_sync() {
+        let answer = if op.is_sync() {
             let targets = self.shared.executor.prepare_sync(&op);
-            release();
-            let answer = self.shared.executor.perform_sync(&op, targets);
-            return Input::Disk(op, answer);
-        }
-        let answer = self.shared.executor.perform(&op);
-        release();
+            self.release(&op.owner.lane());
+            self.shared.executor.perform_sync(&op, targets)
+        } else {
+            self.shared.executor.perform(&op)
+        };
         Input::Disk(op, answer)
     }
 

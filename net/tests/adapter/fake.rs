@@ -8,7 +8,7 @@ use klamm_wire::messages::api_versions_response::ApiVersion;
 use klamm_wire::messages::{ApiVersionsResponse, Response};
 
 /// A machine that is a function. It is ready at once and has no deadlines.
-pub struct Fake<F>(pub F);
+pub(crate) struct Fake<F>(pub F);
 
 impl<F: FnMut(Input, &mut Effects) + Send + 'static> Machine for Fake<F> {
     fn handle(&mut self, _: Now, input: Input, fx: &mut Effects) {
@@ -24,7 +24,7 @@ impl<F: FnMut(Input, &mut Effects) + Send + 'static> Machine for Fake<F> {
 }
 
 /// An answer of about six bytes for each of `keys`.
-pub fn answer(id: ConnId, request: &Request, keys: i16) -> Effect {
+pub(crate) fn answer(id: ConnId, request: &Request, keys: i16) -> Effect {
     let key = |api_key| ApiVersion { api_key, min_version: 0, max_version: 0 };
     let body = ApiVersionsResponse { api_keys: (0..keys).map(key).collect(), ..Default::default() };
     let reply = Reply {

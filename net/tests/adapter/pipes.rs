@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 /// Tokio, but for the network.
 #[derive(Clone)]
-pub struct Pipes {
+pub(crate) struct Pipes {
     inner: TokioPlatform,
     /// Bytes a pipe holds: no read and no write is longer.
     width: usize,
@@ -22,7 +22,7 @@ pub struct Pipes {
 }
 
 impl Pipes {
-    pub fn new(width: usize) -> Self {
+    pub(crate) fn new(width: usize) -> Self {
         let (connections, to_accept) = mpsc::unbounded_channel();
         let to_accept = Arc::new(Mutex::new(Some(to_accept)));
         Self { inner: TokioPlatform::current(), width, connections, to_accept }

@@ -13,7 +13,7 @@ use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceDa
 use klamm_wire::messages::{CreateTopicsRequest, FetchRequest, ProduceRequest, Request, Response};
 
 /// A topic of one partition; fine if it is there.
-pub async fn create_topic<P: Platform>(broker: &mut BrokerConnection<P>, name: &str) {
+pub(crate) async fn create_topic<P: Platform>(broker: &mut BrokerConnection<P>, name: &str) {
     let topic =
         CreatableTopic { name: name.into(), num_partitions: 1, replication_factor: -1, ..Default::default() };
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
@@ -25,7 +25,7 @@ pub async fn create_topic<P: Platform>(broker: &mut BrokerConnection<P>, name: &
 }
 
 /// A batch with one record per value.
-pub fn batch(values: &[Bytes]) -> Bytes {
+pub(crate) fn batch(values: &[Bytes]) -> Bytes {
     // Old records would be the first victims of retention.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock that is set");
     let now = i64::try_from(now.as_millis()).expect("a date of this era");
@@ -37,7 +37,7 @@ pub fn batch(values: &[Bytes]) -> Bytes {
 }
 
 /// One batch for partition 0 of a topic.
-pub fn produce(topic: &str, acks: i16, values: &[Bytes]) -> Request {
+pub(crate) fn produce(topic: &str, acks: i16, values: &[Bytes]) -> Request {
     let records = Some(batch(values).into());
     let partition = PartitionProduceData { index: 0, records };
     let topic =
@@ -46,12 +46,12 @@ pub fn produce(topic: &str, acks: i16, values: &[Bytes]) -> Request {
 }
 
 /// The version that [`produce`] is meant for: the newest with topics by name.
-pub const PRODUCE: i16 = 12;
+pub(crate) const PRODUCE: i16 = 12;
 /// The same for [`fetch`].
-pub const FETCH: i16 = 12;
+pub(crate) const FETCH: i16 = 12;
 
 /// Where a batch was appended.
-pub fn produced(response: &Response) -> Result<i64, ErrorCode> {
+pub(crate) fn produced(response: &Response) -> Result<i64, ErrorCode> {
     let Response::Produce(response) = response else { panic!("the answer to another request") };
     let partition = &response.responses[0].partition_responses[0];
     if partition.error_code == ErrorCode::NONE {
@@ -62,7 +62,7 @@ pub fn produced(response: &Response) -> Result<i64, ErrorCode> {
 }
 
 /// Reads partition 0 of a topic from an offset on.
-pub fn fetch(topic: &str, offset: i64) -> Request {
+pub(crate) fn fetch(topic: &str, offset: i64) -> Request {
     let partition = FetchPartition {
         partition: 0,
         fetch_offset: offset,
@@ -81,7 +81,7 @@ pub fn fetch(topic: &str, offset: i64) -> Request {
 }
 
 /// Offsets and values of what was fetched, and the high watermark.
-pub fn fetched(response: &Response) -> (Vec<(i64, Bytes)>, i64) {
+pub(crate) fn fetched(response: &Response) -> (Vec<(i64, Bytes)>, i64) {
     let Response::Fetch(response) = response else { panic!("the answer to another request") };
     let partition = &response.responses[0].partitions[0];
     assert_eq!(partition.error_code, ErrorCode::NONE);
@@ -99,7 +99,10 @@ pub fn fetched(response: &Response) -> (Vec<(i64, Bytes)>, i64) {
 }
 
 /// All records of partition 0 of a topic.
-pub async fn read_all<P: Platform>(broker: &mut BrokerConnection<P>, topic: &str) -> Vec<(i64, Bytes)> {
+pub(crate) async fn read_all<P: Platform>(
+    broker: &mut BrokerConnection<P>,
+    topic: &str,
+) -> Vec<(i64, Bytes)> {
     let mut all: Vec<(i64, Bytes)> = Vec::new();
     loop {
         let from = all.last().map_or(0, |(offset, _)| offset + 1);

@@ -7,7 +7,7 @@ use klamm_net::Server;
 use klamm_wire::messages::{ApiVersionsRequest, MetadataRequest, Response};
 
 use crate::pipes::Pipes;
-use crate::requests::{FETCH, PRODUCE, create_topic, fetch, fetched, produce, produced, read_all};
+use crate::requests::{FETCH, PRODUCE, create_topic, fetch, produce, produced, read_all};
 use crate::rig::{Rig, config, connect};
 
 fn value(n: usize) -> Bytes {

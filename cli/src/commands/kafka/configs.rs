@@ -41,7 +41,7 @@ pub struct KafkaConfigs {
     /// A broker; short for --entity-type brokers --entity-name
     #[arg(long, conflicts_with_all = ["topic", "entity_type", "entity_name", "entity_default"])]
     broker: Option<String>,
-    /// Settings to set: a=1,b=[2,3]
+    /// Settings to set: `a=1,b=[2,3]`
     #[arg(long)]
     add_config: Option<String>,
     /// Settings to take back: a,b

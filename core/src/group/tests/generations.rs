@@ -34,7 +34,7 @@ fn two_consumers_share_a_group() {
 fn assignments_leave_when_the_generation_is_committed() {
     let mut shard = Shard::new();
     let id = shard.member_id();
-    let generation = shard.join_all(&[id.clone()])[0].generation_id;
+    let generation = shard.join_all(core::slice::from_ref(&id))[0].generation_id;
     shard.hold_commits = true;
     let ticket = shard.send_sync(&id, generation, &[(&id, "all")]);
     assert!(shard.synced(ticket).is_none(), "the record is not committed");
@@ -231,7 +231,7 @@ fn members_vote_for_the_protocol() {
 fn assignments_that_do_not_fit_into_the_log_begin_a_new_rebalance() {
     let mut shard = Shard::new();
     let id = shard.member_id();
-    let generation = shard.join_all(&[id.clone()])[0].generation_id;
+    let generation = shard.join_all(core::slice::from_ref(&id))[0].generation_id;
     let large = "x".repeat(2 << 20);
     let ticket = shard.send_sync(&id, generation, &[(&id, &large)]);
     assert_eq!(shard.synced(ticket).expect("refused").error_code, ErrorCode::UNKNOWN_SERVER_ERROR);

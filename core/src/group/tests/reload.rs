@@ -89,7 +89,7 @@ fn a_group_with_several_protocols_goes_on() {
     let id = shard.member_id();
     let joining = Joining::of(&id).protocols(&["range", "sticky"]);
     let generation = shard.join(&joining).generation_id;
-    shard.sync_all(&[id.clone()], generation);
+    shard.sync_all(core::slice::from_ref(&id), generation);
     shard.restart();
     assert_eq!(shard.heartbeat(&id, generation), ErrorCode::NONE);
     let begun = shard.join(&joining);

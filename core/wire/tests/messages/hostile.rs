@@ -1,7 +1,7 @@
 //! Bytes from outside that mean harm: nothing panics, and memory stays in proportion to the frame.
 //!
-//! Reproducible: every round draws from a seed that a failure names. `KLAMM_WIRE_FUZZ_ROUNDS` sets the
-//! number of mutations per message and version.
+//! Reproducible: every round draws from a seed that a failure names. `KLAMM_FUZZ_ROUNDS` sets the number of
+//! mutations per message and version, `KLAMM_FUZZ_SEED` where they begin.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use klamm_wire_generator::schema::Schema;
 
 use crate::codec::Codec;
 use crate::memory::most_held;
-use crate::sample::{Random, Sampler, Values, schemas, uvarint};
+use crate::sample::{Random, Sampler, Values, mutate, schemas, uvarint};
 use crate::{golden, peer};
 
 /// Bytes of memory per byte of frame that decoding may hold, and bytes on top.
@@ -20,7 +20,7 @@ use crate::{golden, peer};
 const HELD_PER_BYTE: usize = 64;
 const HELD_ON_TOP: usize = 1024;
 
-const ROUNDS: usize = 100;
+const ROUNDS: u64 = 100;
 
 fn codecs() -> BTreeMap<&'static str, Codec> {
     let peers = peer::pairs().into_iter().map(|pair| (pair.name, pair.ours));
@@ -113,12 +113,14 @@ fn huge_lengths_cost_no_memory() {
 /// is stable.
 #[test]
 fn mutated_messages_do_no_harm() {
-    let rounds = std::env::var("KLAMM_WIRE_FUZZ_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ROUNDS);
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let rounds = number("KLAMM_FUZZ_ROUNDS").unwrap_or(ROUNDS);
+    let first = number("KLAMM_FUZZ_SEED").unwrap_or(0);
     let mut accepted = 0;
     let mut refused = 0;
     each_version(|schema, version, codec| {
-        for round in 0..rounds {
-            let seed = (round as u64) << 16 | version as u64;
+        for round in first..first + rounds {
+            let seed = round << 16 | version as u64;
             let mut random = Random::new(seed ^ 0x5eed);
             let mut bytes = sample(schema, version, seed, Values::Any).to_vec();
             for _ in 0..=random.below(4) {
@@ -141,27 +143,4 @@ fn mutated_messages_do_no_harm() {
     });
     // Both outcomes must be reached, else the mutations test nothing.
     assert!(accepted > 0 && refused > 0, "{accepted} accepted, {refused} refused");
-}
-
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
-    if bytes.is_empty() {
-        return bytes.push(random.next() as u8);
-    }
-    let at = random.below(bytes.len());
-    match random.below(7) {
-        0 => bytes[at] ^= 1 << random.below(8),
-        1 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
-        2 => bytes.truncate(at),
-        3 => drop(bytes.splice(at..at, (0..random.below(9)).map(|i| (i * 37) as u8))),
-        4 => drop(bytes.drain(at..(at + random.below(9)).min(bytes.len()))),
-        5 => {
-            let end = (at + 4).min(bytes.len());
-            let number = [u32::MAX, i32::MAX as u32, 0x00ff_ffff, 0][random.below(4)].to_be_bytes();
-            bytes[at..end].copy_from_slice(&number[..end - at]);
-        }
-        _ => {
-            let copy = bytes[at..].to_vec();
-            bytes.extend(copy.iter().take(64));
-        }
-    }
 }

@@ -162,7 +162,10 @@ impl Sampler<'_> {
         let number = match (self.values, self.random.below(4)) {
             (Values::Smallest { .. }, _) => 0,
             (_, 0) => u128::MAX,
-            (_, 1) => self.random.below(100) as u128,
+            (_, 1) => {
+                let bound = [2, 100][self.random.below(2)];
+                self.random.below(bound) as u128
+            }
             (_, _) => u128::from(self.random.next()) << 64 | u128::from(self.random.next()),
         };
         out.extend(&number.to_be_bytes()[16 - size..]);
@@ -245,4 +248,28 @@ pub(crate) fn uvarint(mut n: u64, out: &mut Vec<u8>) {
         n >>= 7;
     }
     out.push(n as u8);
+}
+
+/// Damages bytes in one place, as bit rot, a careless or a malicious sender would.
+pub(crate) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    if bytes.is_empty() {
+        return bytes.push(random.next() as u8);
+    }
+    let at = random.below(bytes.len());
+    match random.below(7) {
+        0 => bytes[at] ^= 1 << random.below(8),
+        1 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+        2 => bytes.truncate(at),
+        3 => drop(bytes.splice(at..at, (0..random.below(9)).map(|i| (i * 37) as u8))),
+        4 => drop(bytes.drain(at..(at + random.below(9)).min(bytes.len()))),
+        5 => {
+            let end = (at + 4).min(bytes.len());
+            let number = [u32::MAX, i32::MAX as u32, 0x00ff_ffff, 0][random.below(4)].to_be_bytes();
+            bytes[at..end].copy_from_slice(&number[..end - at]);
+        }
+        _ => {
+            let copy = bytes[at..].to_vec();
+            bytes.extend(copy.iter().take(64));
+        }
+    }
 }

@@ -1,0 +1,7 @@
+//! The quorum, one node at a time and many at once.
+
+mod cluster;
+mod files;
+mod log;
+mod node;
+mod random;
