@@ -8,7 +8,7 @@ use klamm_core::types::{
 use klamm_wire::Uuid;
 use klamm_wire::messages::ProduceResponse;
 
-use super::World;
+use super::{Machine, World};
 use crate::checkers::Check;
 use crate::coverage::Point;
 use crate::ledger::{Election, Excuse};
@@ -58,6 +58,13 @@ impl World {
                     self.replicas.partition(index).log_mut(node).leads = None;
                 }
             }
+            Observation::UncleanElection { partition, leader, leader_epoch } => {
+                let is_leader = |machine: &Machine| machine.config.node_id == *leader;
+                if let Some(leader) = self.machines.iter().position(is_leader) {
+                    self.hit(Point::UncleanElection);
+                    self.replicas.on_unclean(partition, *leader_epoch, leader);
+                }
+            }
             Observation::HighWatermark { partition, offset } => {
                 if let Some(index) = self.replicas.named(node, partition) {
                     self.on_high_watermark(node, index, *offset);
@@ -65,17 +72,6 @@ impl World {
             }
             _ => {}
         }
-    }
-
-    /// A controller has called an election unclean.
-    pub(crate) fn on_unclean_election(
-        &mut self,
-        partition: &TopicPartition,
-        epoch: LeaderEpoch,
-        leader: NodeId,
-    ) {
-        self.hit(Point::UncleanElection);
-        self.replicas.on_unclean(partition, epoch, leader);
     }
 
     /// A node leads a partition: it must have everything that was committed, unless the contract excuses it.
