@@ -120,6 +120,8 @@ pub enum BootOp {
     RemoveMarker(DirIndex),
     /// Writes the clean-shutdown marker: the last act of an orderly stop.
     WriteMarker(DirIndex),
+    /// Writes which life of the broker the directory belongs to.
+    WriteEpoch(DirIndex),
     /// Gives logs that belong to no partition any more another name.
     RemoveStray(DirIndex),
 }

@@ -54,7 +54,9 @@ impl fmt::Display for End {
             Self::Closed(CloseReason::SilentProduceFailed) => write!(f, "a produce with acks=0 failed"),
             Self::Closed(CloseReason::InvalidRequest) => write!(f, "the request makes no sense"),
             Self::Closed(CloseReason::Idle) => write!(f, "idle for connections.max.idle.ms"),
-            Self::Closed(CloseReason::NotController) => write!(f, "the node is the active controller no longer"),
+            Self::Closed(CloseReason::NotController) => {
+                write!(f, "the node is the active controller no longer")
+            }
             Self::Closed(CloseReason::Shutdown) | Self::NodeEnded => write!(f, "the broker stops"),
             Self::Size(error) => error.fmt(f),
             Self::Rejected(Reject::Malformed(error)) => error.fmt(f),

@@ -44,6 +44,13 @@ pub enum FlushPolicy {
     Written,
 }
 
+impl FlushPolicy {
+    /// From the number in a registration; `None` for a broker that is not Klamm.
+    pub(crate) fn from_id(id: i8) -> Option<Self> {
+        [Self::Synced, Self::Written].into_iter().find(|policy| *policy as i8 == id)
+    }
+}
+
 /// Where clients find this broker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Listener {

@@ -16,6 +16,7 @@ use klamm_wire::metadata_records::{
 use klamm_wire::{ErrorCode, Uuid};
 
 use super::features::FEATURES;
+use super::intact::Crashed;
 use super::soft::Soft;
 use super::{Answer, Controller, Outcome, Refusal};
 use crate::config::Config;
@@ -33,14 +34,23 @@ pub(super) const SET: i8 = 1;
 /// In a registration change: the flag becomes false.
 pub(super) const UNSET: i8 = -1;
 
-/// The registration of a broker by its configuration. The previous epoch is that of the last life, if it has stopped
-/// in order and every log directory says so; else -1.
+/// What the log directories of a broker say of its last life. Epochs of its registration; -1 where they say nothing,
+/// or not the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastLife {
+    /// It has stopped in order.
+    pub(crate) stopped: Offset,
+    /// All that was synced in it is there.
+    pub(crate) synced: Offset,
+}
+
+/// The registration of a broker by its configuration.
 pub(crate) fn registration_of(
     config: &Config,
     cluster_id: Uuid,
     incarnation_id: Uuid,
     log_dirs: Vec<Uuid>,
-    previous_broker_epoch: Offset,
+    last_life: LastLife,
 ) -> BrokerRegistrationRequest {
     let listener = |listener: &crate::config::Listener| Listener {
         name: listener.name.clone(),
@@ -62,16 +72,17 @@ pub(crate) fn registration_of(
         rack: config.rack.clone(),
         is_migrating_zk_broker: false,
         log_dirs,
-        previous_broker_epoch,
-        flush_policy: -1,
-        synced_broker_epoch: -1,
+        previous_broker_epoch: last_life.stopped,
+        flush_policy: config.flush_policy as i8,
+        synced_broker_epoch: last_life.synced,
     }
 }
 
 impl Controller {
     /// A new start of a broker replaces the one before: the broker is fenced, leaves every ISR, and what it led is
-    /// led by others or waits until it is let in. If its last life has not stopped in order, or one of its
-    /// directories is another one now, what it held there counts as lost: it is not eligible either (KIP-966).
+    /// led by others or waits until it is let in. If its last life has not stopped in order and may have lost
+    /// something (see [`Crashed`]), or one of its directories is another one now, what it held there counts as lost: it
+    /// is not eligible either (KIP-966).
     ///
     /// `epoch` is the offset that the first record decided here gets: a later start has a higher one. The same start
     /// again changes nothing.
@@ -107,14 +118,20 @@ impl Controller {
         self.check_directories(request)?;
         self.check_features(request)?;
         assert!(epoch > self.image.offset, "the record stands behind everything that is written");
-        let record = registration_record(request, epoch);
+        let mut record = registration_record(request, epoch);
         let clean = known.is_some_and(|known| known.epoch == request.previous_broker_epoch);
+        let claimed = request.synced_broker_epoch;
+        let crashed = known.and_then(|known| Crashed::of(&self.image, cx.config, known, claimed));
+        if crashed.is_some() {
+            record.claimed_broker_epoch = claimed;
+        }
         let registration = Registration::from(&record);
         let mut records = vec![record.into()];
         let is_affected =
             |state: &PartitionState| !keeps_isr && (state.isr.contains(&id) || state.elr.contains(&id));
-        records.extend(self.change_all(cx, is_affected, |state, change| {
-            let kept = clean && registration.has_online_dir(state.directory(id));
+        records.extend(self.change_all(cx, is_affected, |topic, state, change| {
+            let is_whole = clean || crashed.as_ref().is_some_and(|crashed| crashed.holds(&topic.name));
+            let kept = is_whole && registration.has_online_dir(state.directory(id));
             if kept { change.without(id) } else { change.lost(id) }
         }));
         soft.assume_alive(cx, id, epoch);
@@ -209,7 +226,7 @@ impl Controller {
             return (Vec::new(), Answer::Response(response.into()));
         };
         let is_affected = |state: &PartitionState| state.isr.contains(&id) || state.elr.contains(&id);
-        let mut records = self.change_all(cx, is_affected, |_, change| change.lost(id));
+        let mut records = self.change_all(cx, is_affected, |_, _, change| change.lost(id));
         records.push(UnregisterBrokerRecord { broker_id: id, broker_epoch: broker.epoch }.into());
         (records, Answer::Response(UnregisterBrokerResponse::default().into()))
     }
@@ -264,6 +281,8 @@ fn registration_record(request: &BrokerRegistrationRequest, epoch: Offset) -> Re
         log_dirs: request.log_dirs.clone(),
         cordoned_log_dirs: None,
         flush_policy: request.flush_policy,
+        flush_changed: false,
+        claimed_broker_epoch: -1,
     }
 }
 

@@ -57,14 +57,14 @@ impl Controller {
         &self,
         cx: &mut Cx<'_>,
         is_affected: impl Fn(&PartitionState) -> bool,
-        how: impl for<'a> Fn(&PartitionState, PartitionChange<'a>) -> PartitionChange<'a>,
+        how: impl for<'a> Fn(&Topic, &PartitionState, PartitionChange<'a>) -> PartitionChange<'a>,
     ) -> Vec<MetadataRecord> {
         let mut records = Vec::new();
         for topic in self.image.topics() {
             let mut rules = None;
             for (index, state) in topic.partitions.iter().filter(|(_, state)| is_affected(state)) {
                 let rules = *rules.get_or_insert_with(|| self.rules(cx, &topic.name));
-                let change = how(state, self.change(topic, *index, rules));
+                let change = how(topic, state, self.change(topic, *index, rules));
                 if let Some((_, record)) = self.decide_change(cx, topic, change) {
                     records.push(record.into());
                 }
@@ -78,7 +78,7 @@ impl Controller {
     /// Source: Kafka's `ReplicationControlManager.handleBrokerFenced`.
     pub(super) fn changes_without(&self, cx: &mut Cx<'_>, broker: BrokerId) -> Vec<MetadataRecord> {
         let is_affected = |state: &PartitionState| state.isr.contains(&broker);
-        self.change_all(cx, is_affected, |_, change| change.without(broker))
+        self.change_all(cx, is_affected, |_, _, change| change.without(broker))
     }
 
     /// A broker is let in: it leads what nobody leads and it may lead.
@@ -86,6 +86,6 @@ impl Controller {
     /// Source: Kafka's `ReplicationControlManager.handleBrokerUnfenced`.
     pub(super) fn changes_joining(&self, cx: &mut Cx<'_>, broker: BrokerId) -> Vec<MetadataRecord> {
         let is_affected = |state: &PartitionState| state.leader.is_none() && state.replicas.contains(&broker);
-        self.change_all(cx, is_affected, |_, change| change.joining(broker))
+        self.change_all(cx, is_affected, |_, _, change| change.joining(broker))
     }
 }

@@ -183,6 +183,6 @@ impl Controller {
     fn changes_of_failure(&self, cx: &mut Cx<'_>, broker: BrokerId, failed: &[Uuid]) -> Vec<MetadataRecord> {
         let is_affected =
             |state: &PartitionState| state.isr.contains(&broker) && failed.contains(&state.directory(broker));
-        self.change_all(cx, is_affected, |_, change| change.without(broker))
+        self.change_all(cx, is_affected, |_, _, change| change.without(broker))
     }
 }

@@ -16,6 +16,7 @@ mod election;
 mod elr;
 mod features;
 mod heartbeats;
+mod intact;
 mod names;
 mod partition_change;
 mod partitions;
@@ -48,7 +49,7 @@ use crate::image::MetadataImage;
 use crate::timer::ControllerTimer;
 use crate::types::{BrokerId, Offset, TopicIdPartition};
 
-pub(crate) use brokers::registration_of;
+pub(crate) use brokers::{LastLife, registration_of};
 pub(crate) use configs::check_resource;
 pub(crate) use features::{FEATURES, Feature};
 pub(crate) use names::check_name;

@@ -11,8 +11,17 @@ use klamm_wire::metadata_records::{
 };
 use klamm_wire::{Str, Uuid};
 
-use super::{Kept, MetadataImage, Registration, Resource, Topic};
+use super::{Kept, MetadataImage, Registration, Resource, TOPIC_RESOURCE, Topic};
 use crate::types::{BrokerId, Offset};
+
+/// What decides when a record counts as held, for topics and for brokers.
+const FLUSH_KEYS: [&str; 5] = [
+    "klamm.flush.policy",
+    "flush.messages",
+    "flush.ms",
+    "log.flush.interval.messages",
+    "log.flush.interval.ms",
+];
 
 /// In a registration change: become true, or false, or stay.
 const TRUE: i8 = 1;
@@ -87,6 +96,9 @@ impl MetadataImage {
             _ => {}
         };
         set(&mut broker.fenced, record.fenced);
+        if !broker.fenced {
+            broker.claimed_epoch = -1;
+        }
         set(&mut broker.in_controlled_shutdown, record.in_controlled_shutdown);
         if !record.log_dirs.is_empty() {
             broker.log_dirs.clone_from(&record.log_dirs);
@@ -100,6 +112,9 @@ impl MetadataImage {
     fn set_fenced(&mut self, id: BrokerId, epoch: Offset, fenced: bool) {
         if let Some(broker) = registration(&mut self.brokers, id, epoch) {
             broker.fenced = fenced;
+            if !fenced {
+                broker.claimed_epoch = -1;
+            }
         }
     }
 
@@ -157,6 +172,9 @@ impl MetadataImage {
 
     fn set_config(&mut self, record: &ConfigRecord) {
         let resource = Resource { kind: record.resource_type, name: record.resource_name.clone() };
+        if FLUSH_KEYS.contains(&&*record.name) {
+            self.note_flush_change(&resource);
+        }
         if let Some(value) = &record.value {
             self.configs.entry(resource).or_default().insert(record.name.clone(), value.clone());
             return;
@@ -167,6 +185,15 @@ impl MetadataImage {
                 self.configs.remove(&resource);
             }
         }
+    }
+
+    /// The settings of a topic that is just being created concern nothing that was written before.
+    fn note_flush_change(&mut self, resource: &Resource) {
+        let topic = self.topic(&resource.name).filter(|_| resource.kind == TOPIC_RESOURCE);
+        if topic.is_some_and(|topic| topic.partitions.is_empty()) {
+            return;
+        }
+        self.brokers.values_mut().for_each(|broker| broker.flush_changed = true);
     }
 
     /// Records of features that are not built: kept, so that a snapshot does not lose them. A no-op changes

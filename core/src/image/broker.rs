@@ -33,6 +33,12 @@ pub struct Registration {
     pub cordoned_log_dirs: Option<Vec<Uuid>>,
     /// Its `klamm.flush.policy`, for topics that have none of their own; -1 for a broker that is not Klamm.
     pub flush_policy: i8,
+    /// Whether a flush policy that concerns it was changed since it registered: what it holds may have been written
+    /// under the one before.
+    pub flush_changed: bool,
+    /// The epoch of the life before, if this one has begun with all that was synced in it and was not let in yet; else
+    /// -1.
+    pub claimed_epoch: Offset,
 }
 
 impl Registration {
@@ -111,6 +117,8 @@ impl From<&RegisterBrokerRecord> for Registration {
             log_dirs,
             cordoned_log_dirs: record.cordoned_log_dirs.clone(),
             flush_policy: record.flush_policy,
+            flush_changed: record.flush_changed,
+            claimed_epoch: record.claimed_broker_epoch,
         }
     }
 }
@@ -130,6 +138,8 @@ impl From<&Registration> for RegisterBrokerRecord {
             log_dirs: broker.log_dirs.clone(),
             cordoned_log_dirs: broker.cordoned_log_dirs.clone(),
             flush_policy: broker.flush_policy,
+            flush_changed: broker.flush_changed,
+            claimed_broker_epoch: broker.claimed_epoch,
         }
     }
 }

@@ -117,10 +117,20 @@ impl MetadataImage {
         records: impl IntoIterator<Item = &'a MetadataRecord>,
     ) -> Self {
         let mut image = Self::new(cluster_id);
+        let mut flush_changed = Vec::new();
         for record in records {
             image.apply(end - 1, record);
+            if let MetadataRecord::RegisterBroker(broker) = record {
+                flush_changed.push((broker.broker_id, broker.flush_changed));
+            }
         }
         image.offset = end - 1;
+        // The settings in a snapshot are no changes.
+        for (id, changed) in flush_changed {
+            if let Some(broker) = image.brokers.get_mut(&id) {
+                broker.flush_changed = changed;
+            }
+        }
         image
     }
 

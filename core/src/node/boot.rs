@@ -13,7 +13,7 @@ use crate::disk::{BootOp, DirEntry, DirIndex, DiskDone, DiskError, DiskStep, Own
 use crate::edge::{Effect, Effects};
 use crate::event::{Event, Reason};
 use crate::log::{LogName, Opening, checkpoint};
-use crate::node::directory::{self, CLEAN_SHUTDOWN, META_PROPERTIES, MetaProperties};
+use crate::node::directory::{self, BROKER_EPOCH, CLEAN_SHUTDOWN, META_PROPERTIES, MetaProperties};
 use crate::node::metadata::Metadata;
 use crate::node::{Node, Phase};
 use crate::replica::Partition;
@@ -22,9 +22,10 @@ use crate::timer::Timer;
 use crate::types::{METADATA_PARTITION, METADATA_TOPIC, Offset, TopicIdPartition, TopicPartition};
 
 /// Files of a directory that are read at start, if they are there.
-const SMALL_FILES: [&str; 5] = [
+const SMALL_FILES: [&str; 6] = [
     META_PROPERTIES,
     CLEAN_SHUTDOWN,
+    BROKER_EPOCH,
     "recovery-point-offset-checkpoint",
     "log-start-offset-checkpoint",
     "replication-offset-checkpoint",
@@ -60,6 +61,7 @@ impl Node {
         | BootOp::Format(dir)
         | BootOp::RemoveMarker(dir)
         | BootOp::WriteMarker(dir)
+        | BootOp::WriteEpoch(dir)
         | BootOp::RemoveStray(dir)) = op;
         let done = match result {
             Ok(done) => done,
@@ -71,6 +73,7 @@ impl Node {
             BootOp::Format(_) | BootOp::RemoveMarker(_) => self.directory_ready(now, fx),
             BootOp::RemoveStray(_) => self.open_assigned(now, fx),
             BootOp::WriteMarker(_) => self.on_marker_written(fx, dir),
+            BootOp::WriteEpoch(_) => self.on_directory_signed(now, fx),
         }
     }
 
@@ -186,6 +189,7 @@ impl Node {
                 directory.clean = true;
                 directory.previous_broker_epoch = directory::parse_marker(content);
             }
+            BROKER_EPOCH => directory.synced_broker_epoch = directory::parse_epoch(content),
             "recovery-point-offset-checkpoint" => {
                 // A file that cannot be read counts as empty: everything is recovered.
                 directory.recovery_points = read_offsets(content);

@@ -16,6 +16,7 @@ use crate::types::{BrokerId, Offset, TopicIdPartition, TopicPartition};
 /// Names of the files of a directory that are not logs.
 pub(crate) const META_PROPERTIES: &str = "meta.properties";
 pub(crate) const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+pub(crate) const BROKER_EPOCH: &str = "klamm.broker.epoch";
 
 /// What is known of a log directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Directory {
     pub(crate) clean: bool,
     /// Broker epoch of the life that stopped in order; -1 if none did.
     pub(crate) previous_broker_epoch: i64,
+    /// Broker epoch of the last life that has held anything here, however it ended; -1 if none did.
+    pub(crate) synced_broker_epoch: i64,
     /// Logs found: directory name to topic and, if its file could be read, topic id.
     pub(crate) logs: BTreeMap<TopicPartition, Option<Uuid>>,
     /// Names to remove before anything is opened.
@@ -64,6 +67,7 @@ impl Directory {
             meta: None,
             clean: false,
             previous_broker_epoch: -1,
+            synced_broker_epoch: -1,
             logs: BTreeMap::new(),
             rubbish: Vec::new(),
             recovery_points: BTreeMap::new(),
@@ -153,6 +157,20 @@ pub(crate) fn parse_partition_metadata(content: &[u8]) -> Option<Uuid> {
     Uuid::from_base64(line.trim())
 }
 
+/// The file that says which life a directory belongs to.
+pub(crate) fn encode_epoch(broker_epoch: i64) -> Bytes {
+    Bytes::from(format!("0\n{broker_epoch}\n"))
+}
+
+/// The broker epoch in such a file; -1 if it cannot be read: then nobody vouches for what lies beside it.
+pub(crate) fn parse_epoch(content: &[u8]) -> i64 {
+    let text = core::str::from_utf8(content).unwrap_or_default();
+    match text.split('\n').collect::<Vec<_>>()[..] {
+        ["0", epoch, ""] => epoch.parse().unwrap_or(-1),
+        _ => -1,
+    }
+}
+
 /// The clean-shutdown marker of this broker epoch.
 pub(crate) fn encode_marker(broker_epoch: i64) -> Bytes {
     Bytes::from(format!("{{\"version\":0,\"brokerEpoch\":{broker_epoch}}}"))
@@ -200,6 +218,15 @@ mod tests {
         assert_eq!((&*name.topic, name.partition), ("a-b", 12));
         for other in ["a", "a-", "-1", "a-b", "a-1.uuid-delete", "a-+1"] {
             assert_eq!(parse_log_name(other), None, "{other}");
+        }
+    }
+
+    /// Goal: a directory says whose it was, or nothing.
+    #[test]
+    fn broker_epoch_reads_back() {
+        assert_eq!(parse_epoch(&encode_epoch(42)), 42);
+        for damaged in [&b""[..], b"0\n4", b"1\n42\n", b"0\n4 2\n", b"0\n\xff\n"] {
+            assert_eq!(parse_epoch(damaged), -1, "{damaged:?}");
         }
     }
 

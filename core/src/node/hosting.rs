@@ -211,7 +211,7 @@ impl Node {
             Ok(true) => {
                 self.groups.on_loaded(&mut cx, id.partition);
                 self.maybe_find_coordinators(now, fx);
-                            }
+            }
             Err(code) => self.refuse_log(fx, id, code),
         }
     }

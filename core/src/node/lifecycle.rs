@@ -13,9 +13,11 @@ use alloc::vec::Vec;
 use klamm_wire::messages::{BrokerHeartbeatRequest, Request, Response};
 use klamm_wire::{ErrorCode, Uuid};
 
-use crate::controller::registration_of;
+use crate::controller::{LastLife, registration_of};
+use crate::disk::{BootOp, DiskStep, Owner};
 use crate::edge::{Effect, Effects, Purpose};
 use crate::event::Event;
+use crate::node::directory::{self, BROKER_EPOCH, Directory};
 use crate::node::peers::{Asked, Lost};
 use crate::node::{Node, Phase};
 use crate::time::{Now, Timestamp};
@@ -40,6 +42,10 @@ pub(crate) struct Lifecycle {
     /// Something has changed that the controller is to hear at once.
     has_news: bool,
     next_at: Timestamp,
+    /// The registration before this one, if it was forgotten while this node lives: nothing is lost since.
+    forgotten: Option<LastLife>,
+    /// Directories that do not say yet which life they belong to.
+    unsigned: usize,
     /// Why the registration was refused last.
     refused: Option<ErrorCode>,
     /// An orderly stop waits until the controller lets this broker go, or until then.
@@ -54,6 +60,8 @@ impl Lifecycle {
             is_asking: false,
             has_news: false,
             next_at: Timestamp(0),
+            forgotten: None,
+            unsigned: 0,
             refused: None,
             leaving_until: None,
         }
@@ -103,12 +111,15 @@ impl Node {
             self.lifecycle.is_asking = asked;
             self.lifecycle.has_news = false;
             if !asked {
-                self.lifecycle.next_at = now.monotonic.after_ms(self.env.config.quorum_retry_backoff_ms.max(1));
+                self.lifecycle.next_at =
+                    now.monotonic.after_ms(self.env.config.quorum_retry_backoff_ms.max(1));
             }
         }
-        let next = self.lifecycle.leaving_until.into_iter().chain([self.lifecycle.next_at]).min();
-        let next = next.expect("one of them is there").max(Timestamp(now.monotonic.0 + 1));
-        self.env.timers.arm(Timer::Lifecycle, next);
+        let again = Some(self.lifecycle.next_at).filter(|_| !self.lifecycle.is_asking);
+        match again.into_iter().chain(self.lifecycle.leaving_until).min() {
+            Some(at) => self.env.timers.arm(Timer::Lifecycle, at),
+            None => self.env.timers.cancel(&Timer::Lifecycle),
+        }
     }
 
     /// Something has changed that the controller is to hear at once, or there is another controller.
@@ -121,14 +132,20 @@ impl Node {
         let metas: Vec<_> = self.directories.iter().filter_map(|directory| directory.meta.as_ref()).collect();
         let log_dirs = metas.iter().map(|meta| meta.directory_id).collect();
         let incarnation_id = self.lifecycle.incarnation_id;
-        registration_of(&self.env.config, self.cluster_id(), incarnation_id, log_dirs, self.previous_epoch())
+        let last_life = self.lifecycle.forgotten.unwrap_or_else(|| self.last_life());
+        registration_of(&self.env.config, self.cluster_id(), incarnation_id, log_dirs, last_life)
     }
 
-    /// The epoch of the last life, if all directories say that it has stopped in order; else -1.
-    fn previous_epoch(&self) -> Offset {
-        let mut epochs = self.directories.iter().map(|directory| directory.previous_broker_epoch);
-        let first = epochs.next().unwrap_or(-1);
-        if epochs.all(|epoch| epoch == first) { first } else { -1 }
+    fn last_life(&self) -> LastLife {
+        let agreed = |epoch: fn(&Directory) -> Offset| {
+            let mut epochs = self.directories.iter().map(epoch);
+            let first = epochs.next().unwrap_or(-1);
+            if epochs.all(|epoch| epoch == first) { first } else { -1 }
+        };
+        LastLife {
+            stopped: agreed(|directory| directory.previous_broker_epoch),
+            synced: agreed(|directory| directory.synced_broker_epoch),
+        }
     }
 
     fn heartbeat(&self) -> BrokerHeartbeatRequest {
@@ -156,7 +173,7 @@ impl Node {
             Ok(Response::BrokerRegistration(answer)) if answer.error_code == ErrorCode::NONE => {
                 self.lifecycle.broker_epoch = answer.broker_epoch;
                 self.lifecycle.has_news = true;
-                self.on_image_of_lifecycle(now, fx);
+                self.sign_directories(now, fx);
             }
             Ok(Response::BrokerHeartbeat(answer)) => match answer.error_code {
                 ErrorCode::NONE if self.lifecycle.is_leaving() => {
@@ -170,7 +187,8 @@ impl Node {
                 }
                 // Forgotten, or taken for another life: it says again who it is.
                 ErrorCode::STALE_BROKER_EPOCH | ErrorCode::BROKER_ID_NOT_REGISTERED => {
-                    self.lifecycle.broker_epoch = -1;
+                    let epoch = core::mem::replace(&mut self.lifecycle.broker_epoch, -1);
+                    self.lifecycle.forgotten = Some(LastLife { stopped: epoch, synced: epoch });
                 }
                 _ => {}
             },
@@ -188,10 +206,26 @@ impl Node {
         self.live_on(now, fx);
     }
 
+    /// Writes into each directory which life what comes from now on belongs to. Only then anything comes.
+    fn sign_directories(&mut self, now: Now, fx: &mut Effects) {
+        let epoch = directory::encode_epoch(self.lifecycle.broker_epoch);
+        self.lifecycle.unsigned = self.directories.len();
+        for directory in &self.directories {
+            let steps = DiskStep::replace(&directory.path(BROKER_EPOCH), alloc::vec![epoch.clone()]);
+            self.env.cx(now, fx).disk(Owner::Boot(BootOp::WriteEpoch(directory.index)), steps);
+        }
+    }
+
+    /// A directory says which life it belongs to.
+    pub(crate) fn on_directory_signed(&mut self, now: Now, fx: &mut Effects) {
+        self.lifecycle.unsigned -= 1;
+        self.on_image_of_lifecycle(now, fx);
+    }
+
     /// The image has moved: it may say that this broker is registered, or let in.
     pub(crate) fn on_image_of_lifecycle(&mut self, now: Now, fx: &mut Effects) {
         let Some(broker) = self.env.image.brokers.get(&self.env.config.node_id) else { return };
-        if broker.epoch != self.lifecycle.broker_epoch {
+        if broker.epoch != self.lifecycle.broker_epoch || self.lifecycle.unsigned > 0 {
             return;
         }
         let is_active = broker.is_active();

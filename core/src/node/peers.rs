@@ -132,8 +132,7 @@ impl Node {
         while let Some((channel, request)) = self.peers.take_own() {
             any = true;
             let id = self.own_connection(now, channel);
-            let request =
-                Request { header: request.header, body: request.body, batches: Vec::new() };
+            let request = Request { header: request.header, body: request.body, batches: Vec::new() };
             self.connections.arrived(now.monotonic, id, request);
         }
         while let Some((channel, correlation_id, response)) = self.connections.take_own_reply() {

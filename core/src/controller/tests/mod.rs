@@ -4,6 +4,7 @@ mod alter_partition;
 mod brokers;
 mod elections;
 mod features;
+mod intact;
 mod partition_change;
 mod reassignment;
 
@@ -145,7 +146,13 @@ impl World {
 /// The registration of a broker with one directory; `life` names the start.
 fn registration(id: BrokerId, life: u8, previous: Offset) -> BrokerRegistrationRequest {
     let config = Config { node_id: id, ..Config::default() };
-    registration_of(&config, CLUSTER, Uuid([life; 16]), vec![directory(id)], previous)
+    registration_of(
+        &config,
+        CLUSTER,
+        Uuid([life; 16]),
+        vec![directory(id)],
+        LastLife { stopped: previous, synced: -1 },
+    )
 }
 
 /// The only log directory of a broker.

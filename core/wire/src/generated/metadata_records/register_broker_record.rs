@@ -17,6 +17,8 @@ pub struct RegisterBrokerRecord {
     pub log_dirs: Vec<Uuid>,
     pub cordoned_log_dirs: Option<Vec<Uuid>>,
     pub flush_policy: i8,
+    pub flush_changed: bool,
+    pub claimed_broker_epoch: i64,
 }
 
 impl Default for RegisterBrokerRecord {
@@ -34,6 +36,8 @@ impl Default for RegisterBrokerRecord {
             log_dirs: Vec::new(),
             cordoned_log_dirs: None,
             flush_policy: -1,
+            flush_changed: false,
+            claimed_broker_epoch: -1,
         }
     }
 }
@@ -61,12 +65,16 @@ impl Wire for RegisterBrokerRecord {
             log_dirs: Vec::new(),
             cordoned_log_dirs: None,
             flush_policy: -1,
+            flush_changed: false,
+            claimed_broker_epoch: -1,
         };
         d.tags(v, |d, tag| {
             match tag {
                 0 if v.number >= 3 => this.log_dirs = d.read(v, "RegisterBrokerRecord.log_dirs")?,
                 1 if v.number >= 4 => this.cordoned_log_dirs = d.read(v, "RegisterBrokerRecord.cordoned_log_dirs")?,
                 10000 if v.number >= 3 => this.flush_policy = d.read(v, "RegisterBrokerRecord.flush_policy")?,
+                10001 if v.number >= 3 => this.flush_changed = d.read(v, "RegisterBrokerRecord.flush_changed")?,
+                10002 if v.number >= 3 => this.claimed_broker_epoch = d.read(v, "RegisterBrokerRecord.claimed_broker_epoch")?,
                 _ => return Ok(false),
             }
             Ok(true)
@@ -87,10 +95,14 @@ impl Wire for RegisterBrokerRecord {
         if v.number < 3 { e.absent(!self.log_dirs.is_empty(), "RegisterBrokerRecord.log_dirs"); }
         if v.number < 4 { e.absent(self.cordoned_log_dirs.is_some(), "RegisterBrokerRecord.cordoned_log_dirs"); }
         if v.number < 3 { e.dropped(self.flush_policy != -1, "RegisterBrokerRecord.flush_policy"); }
+        if v.number < 3 { e.dropped(self.flush_changed, "RegisterBrokerRecord.flush_changed"); }
+        if v.number < 3 { e.dropped(self.claimed_broker_epoch != -1, "RegisterBrokerRecord.claimed_broker_epoch"); }
         e.tags(v, |t| {
             t.field(0, v.number >= 3 && !self.log_dirs.is_empty(), &self.log_dirs, v, "RegisterBrokerRecord.log_dirs");
             t.field(1, v.number >= 4 && self.cordoned_log_dirs.is_some(), &self.cordoned_log_dirs, v, "RegisterBrokerRecord.cordoned_log_dirs");
             t.field(10000, v.number >= 3 && self.flush_policy != -1, &self.flush_policy, v, "RegisterBrokerRecord.flush_policy");
+            t.field(10001, v.number >= 3 && self.flush_changed, &self.flush_changed, v, "RegisterBrokerRecord.flush_changed");
+            t.field(10002, v.number >= 3 && self.claimed_broker_epoch != -1, &self.claimed_broker_epoch, v, "RegisterBrokerRecord.claimed_broker_epoch");
         });
     }
 }
