@@ -25,7 +25,7 @@ pub(crate) struct Process {
     pub(crate) marks: Marks,
     /// Connections to other nodes.
     pub(crate) channels: BTreeMap<Channel, Outgoing>,
-    /// How often it was woken at this moment in a row, and did nothing.
+    /// Since when, and how often, it was woken without doing anything.
     pub(crate) idle_wakes: (Time, u32),
     /// When the queue will wake it; earlier than or at its deadline.
     pub(crate) armed: Option<Time>,
