@@ -38,6 +38,10 @@ points! {
     TornFile = "torn-file",
     /// A creation, rename or removal was undone by a power loss.
     NameUndone = "name-undone",
+    /// Only a core of the cluster was healed.
+    CoreHealed = "core-healed",
+    /// The core had partitions to serve, and served them.
+    CoreServes = "core-serves",
     /// Somebody else than before leads a partition.
     Failover = "failover",
     /// The controller has called an election unclean.

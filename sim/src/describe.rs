@@ -2,6 +2,8 @@
 
 use klamm_core::disk::{DiskError, DiskOp, DiskStep};
 use klamm_core::edge::{Channel, Effect, Input};
+use klamm_core::event::Event;
+use klamm_core::types::TopicPartition;
 
 /// An input in words.
 pub(crate) fn input(input: &Input) -> String {
@@ -37,8 +39,8 @@ pub(crate) fn input(input: &Input) -> String {
 }
 
 /// An effect in words.
-pub(crate) fn effect(effect: &Effect) -> Option<String> {
-    Some(match effect {
+pub(crate) fn effect(effect: &Effect) -> String {
+    match effect {
         Effect::Reply(id, reply) => {
             let key = reply.api_key.name();
             let silence = if reply.body.is_none() { " with silence" } else { "" };
@@ -54,7 +56,45 @@ pub(crate) fn effect(effect: &Effect) -> Option<String> {
         Effect::Job(_) => "computes".to_owned(),
         Effect::Observe(event) => format!("{event:?}"),
         Effect::Halt(reason) => format!("halts: {reason:?}"),
+    }
+}
+
+/// An observation in words, if it is about what a node or a replica has become. `None` for what happens all the time.
+pub(crate) fn change(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Starting { clean: true } => "begins to load, after an orderly stop".to_owned(),
+        Event::Starting { clean: false } => "begins to load and recovers".to_owned(),
+        Event::Ready => "serves".to_owned(),
+        Event::LogLoaded { log_start_offset, log_end_offset, .. } => {
+            format!("is loaded: [{log_start_offset}, {log_end_offset})")
+        }
+        Event::TornTail { bytes, .. } => format!("has a torn tail of {bytes} bytes"),
+        Event::LogTruncated { from, to, .. } => format!("is cut from {from} to {to}"),
+        Event::LogStartMoved { log_start_offset, cause, .. } => {
+            format!("begins at {log_start_offset} ({cause:?})")
+        }
+        Event::LeaderElected { .. } => "leads".to_owned(),
+        Event::FollowerOf { leader: Some(leader), .. } => format!("follows {leader}"),
+        Event::FollowerOf { leader: None, .. } => "has no leader".to_owned(),
+        Event::HighWatermark { .. }
+        | Event::SegmentRolled { .. }
+        | Event::RequestFailed { .. }
+        | Event::MetadataSnapshot { .. } => return None,
+        other => format!("{other:?}"),
     })
+}
+
+/// The partition an observation is about.
+pub(crate) fn partition_of(event: &Event) -> Option<&TopicPartition> {
+    match event {
+        Event::LogLoaded { partition, .. }
+        | Event::TornTail { partition, .. }
+        | Event::LogTruncated { partition, .. }
+        | Event::LogStartMoved { partition, .. }
+        | Event::LeaderElected { partition, .. }
+        | Event::FollowerOf { partition, .. } => Some(partition),
+        _ => None,
+    }
 }
 
 fn channel(channel: &Channel) -> String {

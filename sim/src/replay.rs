@@ -112,6 +112,7 @@ mod tests {
             coverage: Coverage::default(),
             decisions: vec![crate::faults::Decision { time: Time(3), fault: 1, text: "n0 for 3 ms".into() }],
             records: (0, 0),
+            excused: crate::ledger::Tally::default(),
             trace: None,
         };
         let options = Options {

@@ -1,6 +1,7 @@
 //! A seed says all there is to say about a run.
 
 use klamm_sim::run::{Options, run};
+use klamm_sim::trace::Detail;
 
 /// Goal: nothing in a run depends on anything but its seed. Method: the same seed twice, the second time on
 /// another thread and with a trace.
@@ -8,7 +9,7 @@ use klamm_sim::run::{Options, run};
 fn the_same_seed_twice_is_the_same_run() {
     for seed in 0..12 {
         let first = run(seed, &Options::default());
-        let traced = Options { trace_lines: Some(1000), ..Options::default() };
+        let traced = Options { trace: Some(Detail::All), ..Options::default() };
         let second = std::thread::scope(|scope| {
             scope.spawn(|| run(seed, &traced)).join().expect("a run catches what panics inside")
         });

@@ -13,14 +13,12 @@ use klamm_sim::campaign::{CampaignOptions, Summary, campaign};
 use klamm_sim::report::Report;
 use klamm_sim::run::{Options, Outcome as RunOutcome, run};
 use klamm_sim::swarm::Size;
+use klamm_sim::trace::Detail;
 use klamm_sim::{faults, replay};
 
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::{print_line, print_text};
-
-/// Lines of a trace that are kept.
-const TRACE_LINES: usize = 200_000;
 
 /// `klamm sim` and what stands behind it.
 #[derive(Debug, Args)]
@@ -65,9 +63,10 @@ struct Run {
     seed: u64,
     #[command(flatten)]
     how: HowToRun,
-    /// Prints what happens, one line each
-    #[arg(long)]
-    trace: bool,
+    /// Prints what happens, one line each: changes of state, or every input and effect
+    #[arg(long, value_name = "states|all", num_args = 0..=1, require_equals = true, default_missing_value = "states",
+          value_parser = detail)]
+    trace: Option<Detail>,
     /// Writes a file that `klamm sim replay` runs again
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -98,9 +97,10 @@ struct Campaign {
 struct Replay {
     /// Written by `klamm sim run --record`, or found beside a campaign's report
     file: PathBuf,
-    /// Prints what happens, one line each
-    #[arg(long)]
-    trace: bool,
+    /// Prints what happens, one line each: changes of state, or every input and effect
+    #[arg(long, value_name = "states|all", num_args = 0..=1, require_equals = true, default_missing_value = "states",
+          value_parser = detail)]
+    trace: Option<Detail>,
 }
 
 #[derive(Debug, Args)]
@@ -119,6 +119,10 @@ fn flaw(name: &str) -> Result<Flaw, String> {
     })
 }
 
+fn detail(word: &str) -> Result<Detail, String> {
+    Detail::parse(word).ok_or_else(|| "expected states or all".to_owned())
+}
+
 fn size(word: &str) -> Result<Size, String> {
     Size::parse(word).ok_or_else(|| "expected one, many or any".to_owned())
 }
@@ -131,13 +135,8 @@ fn fault(name: &str) -> Result<String, String> {
 }
 
 impl HowToRun {
-    fn options(&self, trace: bool) -> Options {
-        Options {
-            flaw: self.flaw,
-            size: self.machines,
-            trace_lines: trace.then_some(TRACE_LINES),
-            without: self.without.clone(),
-        }
+    fn options(&self, trace: Option<Detail>) -> Options {
+        Options { flaw: self.flaw, size: self.machines, trace, without: self.without.clone() }
     }
 }
 
@@ -152,7 +151,7 @@ impl Sim {
             Some(SimCommand::Campaign(campaign)) => campaign.run(context),
             Some(SimCommand::Replay(replay)) => replay.run(context),
             Some(SimCommand::Plan(plan)) => {
-                print!("{}", plan.how.options(false).plan(plan.seed));
+                print!("{}", plan.how.options(None).plan(plan.seed));
                 Ok(())
             }
             None => self.campaign.run(context),
@@ -164,7 +163,7 @@ impl Run {
     fn run(&self, context: &Context) -> Outcome {
         let options = self.how.options(self.trace);
         let outcome = run(self.seed, &options);
-        print_trace(&outcome);
+        print_trace(&outcome, context);
         if let Some(file) = &self.record {
             save(file, &replay::write(&outcome, &options))?;
         }
@@ -180,9 +179,9 @@ impl Replay {
             .map_err(|error| Failure::new(Exit::Failure, what(), error).next("check the path"))?;
         let recorded = replay::read(&text).map_err(|error| Failure::new(Exit::Usage, what(), error))?;
         let mut options = recorded.options.clone();
-        options.trace_lines = self.trace.then_some(TRACE_LINES);
+        options.trace = self.trace;
         let outcome = run(recorded.seed, &options);
-        print_trace(&outcome);
+        print_trace(&outcome, context);
         print_outcome(&outcome, context);
         if outcome.digest != recorded.digest {
             let why = format!(
@@ -203,7 +202,7 @@ impl Campaign {
             seeds: self.seeds,
             jobs: self.jobs.unwrap_or(cores),
             failures_max: self.failures,
-            run: self.how.options(false),
+            run: self.how.options(None),
         };
         let started = Instant::now();
         let interrupted = interruption();
@@ -269,7 +268,7 @@ impl Campaign {
         save(&self.report.join("report.json"), &report.json())?;
         save(&self.report.join("index.html"), &report.html())?;
         for failure in summary.failures.values().take(3) {
-            let options = self.how.options(true);
+            let options = self.how.options(Some(Detail::All));
             let outcome = run(failure.seed, &options);
             let name = |extension: &str| self.report.join(format!("seed-{}.{extension}", failure.seed));
             save(&name("run"), &replay::write(&outcome, &options))?;
@@ -311,9 +310,9 @@ fn save(file: &Path, text: &str) -> Outcome {
         .map_err(|error| Failure::new(Exit::Failure, format!("cannot write {}", file.display()), error))
 }
 
-fn print_trace(outcome: &RunOutcome) {
+fn print_trace(outcome: &RunOutcome, context: &Context) {
     if let Some(trace) = &outcome.trace {
-        print_text(&trace.render());
+        print_text(&if context.is_json() { trace.json() } else { trace.render() });
     }
 }
 

@@ -524,7 +524,7 @@ impl SimClient for Producer {
     }
 
     fn is_done(&self) -> bool {
-        self.waiting() == 0
+        self.waiting() == 0 && (self.ending || self.next_number == self.config.records)
     }
 
     fn describe(&self) -> String {

@@ -28,6 +28,7 @@ mod slow;
 mod stall;
 
 use crate::clock::Time;
+use crate::network::{Host, Links, NodeId, Trouble};
 use crate::random::Stream;
 use crate::world::{Event, World};
 
@@ -202,18 +203,63 @@ impl World {
 
     /// Ends the chaos: whatever lasts is taken back, whoever is down is started.
     pub(crate) fn heal(&mut self) {
+        self.calm();
+        let change = self.network.relieve(self.now(), OUTSIDE);
+        change.arrivals.into_iter().for_each(|arrival| self.push_arrival(arrival));
+        (0..self.machines.len()).for_each(|node| self.start_for_good(node));
+        self.tell(|| "** everything is healed".to_owned());
+    }
+
+    /// Ends the chaos for some machines only; clients are with them.
+    pub(crate) fn heal_core(&mut self, core: &[NodeId], rest: Rest) {
+        self.calm();
+        let outside: Vec<NodeId> = (0..self.machines.len()).filter(|node| !core.contains(node)).collect();
+        match rest {
+            Rest::Down => {
+                for node in &outside {
+                    self.crash(*node);
+                    self.machines[*node].held_down = true;
+                }
+            }
+            Rest::CutOff => {
+                let clients = (0..self.clients().count()).map(Host::Client);
+                let mut inside: Vec<Host> = clients.collect();
+                inside.extend(links::hosts(core));
+                let random = &mut Stream::new(0, "outside");
+                let cut = Links::between(&links::hosts(&outside), &inside);
+                let change = self.network.trouble(self.now(), OUTSIDE, cut, Trouble::Cut, random);
+                self.on_links_changed(change, random);
+            }
+        }
+        core.iter().for_each(|node| self.start_for_good(*node));
+        self.tell(|| format!("** {core:?} are healed; {outside:?}: {rest:?}"));
+    }
+
+    fn calm(&mut self) {
         self.faults.until = self.now();
         for kind in TABLE {
             (kind.ease)(self);
         }
-        for index in 0..self.machines.len() {
-            self.machines[index].held_down = false;
-            self.machines[index].refusals = 0;
-            self.start(index);
-        }
-        self.tell(|| "** everything is healed".to_owned());
+    }
+
+    fn start_for_good(&mut self, node: NodeId) {
+        self.machines[node].held_down = false;
+        self.machines[node].refusals = 0;
+        self.start(node);
     }
 }
+
+/// What becomes of the machines that are not healed with the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// They are killed and stay down.
+    Down,
+    /// They run, and nobody hears them.
+    CutOff,
+}
+
+/// The cause of the trouble between the core and the rest, in the place of a fault's index.
+const OUTSIDE: usize = TABLE.len();
 
 /// A machine of the world.
 fn pick_machine(world: &World, random: &mut Stream) -> usize {

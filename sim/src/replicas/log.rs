@@ -78,6 +78,8 @@ pub(crate) struct ReplicaLog {
     pub(crate) compared: Offset,
     /// The node's high watermark.
     pub(crate) high_watermark: Offset,
+    /// The epoch the node leads or follows in, as far as it has said.
+    pub(crate) epoch: LeaderEpoch,
     /// The epoch the node leads in.
     pub(crate) leads: Option<LeaderEpoch>,
     /// What a power loss or another disk has taken and replication has not given back yet.

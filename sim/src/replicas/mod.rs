@@ -55,6 +55,11 @@ impl Replicas {
         self.names.get(node)?.get(name).copied()
     }
 
+    /// A node's replica of the partition that it calls so.
+    pub(crate) fn log_named(&self, node: NodeId, name: &TopicPartition) -> Option<&ReplicaLog> {
+        self.partitions[self.named(node, name)?].log(node)
+    }
+
     /// The partition of that id.
     pub(crate) fn identified(&self, id: TopicIdPartition) -> Option<LogId> {
         self.ids.get(&id).copied()
@@ -168,6 +173,23 @@ impl Replicas {
     pub(crate) fn on_unclean(&mut self, name: &TopicPartition, epoch: LeaderEpoch, node: NodeId) {
         for truth in self.partitions.iter_mut().filter(|truth| truth.name == *name) {
             truth.call_unclean(epoch, node);
+        }
+    }
+
+    /// A replica that does not hold what was committed, if there is one.
+    pub(crate) fn lagging(&mut self) -> Option<String> {
+        self.partitions.iter_mut().find_map(|truth| {
+            let nodes: Vec<NodeId> = truth.logs().map(|(node, _)| node).collect();
+            let missing = nodes.into_iter().find_map(|node| truth.missing(node));
+            missing.map(|missing| format!("{}: {}", truth.name, missing.sentence))
+        })
+    }
+
+    /// A node has set a log aside that belongs to no partition any more.
+    pub(crate) fn on_stray(&mut self, node: NodeId, name: &TopicPartition) {
+        if let Some(index) = self.named(node, name) {
+            self.partitions[index].forget(node);
+            self.names[node].remove(name);
         }
     }
 

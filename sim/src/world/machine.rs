@@ -25,6 +25,8 @@ pub(crate) struct Process {
     pub(crate) marks: Marks,
     /// Connections to other nodes.
     pub(crate) channels: BTreeMap<Channel, Outgoing>,
+    /// Since when, and how often, it was woken without doing anything.
+    pub(crate) idle_wakes: (Time, u32),
     /// When the queue will wake it; earlier than or at its deadline.
     pub(crate) armed: Option<Time>,
     /// Inputs that wait while it stands still or is busy.
@@ -41,6 +43,7 @@ impl Process {
             outstanding: Outstanding::default(),
             marks: Marks::default(),
             channels: BTreeMap::new(),
+            idle_wakes: (Time::default(), 0),
             armed: None,
             inbox: VecDeque::new(),
             drain_planned: false,

@@ -234,7 +234,14 @@ impl World {
     /// Writes a line into the trace, if there is one.
     pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
         if let Some(trace) = &mut self.trace {
-            trace.line(self.queue.now(), &line());
+            trace.line(self.queue.now(), None, line());
+        }
+    }
+
+    /// Writes a line about one node into the trace, if there is one.
+    pub(crate) fn tell_of(&mut self, node: NodeId, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.line(self.queue.now(), Some(node), line());
         }
     }
 

@@ -14,6 +14,10 @@ use crate::clock::Time;
 use crate::coverage::Point;
 use crate::disk::StepToken;
 use crate::network::{Direction, NodeId, Packet, Stamp};
+use crate::trace::Detail;
+
+/// A node that is woken more often within a millisecond, and does nothing, does not let time go on.
+const IDLE_WAKES_MAX: u32 = 1_000;
 
 impl World {
     /// Starts a machine's process, if it has none and may have one.
@@ -32,7 +36,7 @@ impl World {
         machine.process = Some(Process::new(Node::new(config, seed)));
         self.ledger.starts += 1;
         self.ledger.lives.insert(index, machine.life);
-        self.tell(|| format!("n{index} starts"));
+        self.tell_of(index, || "starts".to_owned());
         self.call(index, Input::Start);
     }
 
@@ -91,8 +95,8 @@ impl World {
         let mut effects = core::mem::take(&mut self.effects);
         self.hash.feed(&(time, index as u32, now));
         self.hash.feed(&input);
-        if let Some(trace) = &mut self.trace {
-            trace.line(time, &format!("n{index} <- {}", crate::describe::input(&input)));
+        if let Some(trace) = self.trace.as_mut().filter(|trace| trace.detail == Detail::All) {
+            trace.line(time, Some(index), format!("<- {}", crate::describe::input(&input)));
         }
         match &input {
             Input::Request(id, request) => {
@@ -108,9 +112,23 @@ impl World {
             | Input::Disk(..)
             | Input::Job(..) => {}
         }
+        let is_wake = input == Input::Wake;
         let outcome = panics::catch(|| process.node.handle(now, input, &mut effects));
+        if is_wake && effects.is_empty() {
+            let (since, times) = process.idle_wakes;
+            process.idle_wakes = if time <= since.after_ms(1) { (since, times + 1) } else { (time, 1) };
+            if times >= IDLE_WAKES_MAX {
+                let sentence = format!("was woken {times} times within a millisecond, and did nothing");
+                self.ledger.violate(Check::Live, time, format!("node {index}"), sentence);
+                if std::env::var_os("SPIN").is_some() {
+                    let t = format!("{:?}", process.node);
+                    let i = t.find("timers: ").unwrap();
+                    eprintln!("{} now {:?}", &t[i..i + 1500], now);
+                }
+            }
+        }
         if let Err(message) = outcome {
-            self.tell(|| format!("n{index} panics: {message}"));
+            self.tell_of(index, || format!("panics: {message}"));
             self.ledger.violate(Check::Crash, time, format!("node {index}"), format!("panics: {message}"));
             effects.clear();
         }
@@ -185,10 +203,8 @@ impl World {
     pub(super) fn perform(&mut self, index: NodeId, effect: Effect) {
         let now = self.now();
         self.hash.feed(&effect);
-        if let Some(trace) = &mut self.trace
-            && let Some(line) = crate::describe::effect(&effect)
-        {
-            trace.line(now, &format!("n{index} -> {line}"));
+        if let Some(trace) = self.trace.as_mut().filter(|trace| trace.detail == Detail::All) {
+            trace.line(now, Some(index), format!("-> {}", crate::describe::effect(&effect)));
         }
         match effect {
             Effect::Disk(op) => {
@@ -230,7 +246,7 @@ impl World {
     /// A process has ended by itself.
     fn halted(&mut self, index: NodeId, reason: &Reason) {
         let now = self.now();
-        self.tell(|| format!("n{index} halts: {reason:?}"));
+        self.tell_of(index, || format!("halts: {reason:?}"));
         match reason {
             Reason::Shutdown => self.hit(Point::OrderlyStop),
             Reason::LogDirFailed { .. } => self.hit(Point::LogDirFailed),
@@ -258,7 +274,7 @@ impl World {
         let point = if process.ready { Point::Crash } else { Point::CrashInRecovery };
         self.hit(Point::Crash);
         self.hit(point);
-        self.tell(|| format!("n{index} is killed"));
+        self.tell_of(index, || "is killed".to_owned());
         self.end_process(index, true);
     }
 
@@ -273,9 +289,9 @@ impl World {
         machine.disk.lose_power();
         let after = machine.disk.counters();
         self.replicas.on_power_lost(index);
-        self.tell(|| {
+        self.tell_of(index, || {
             format!(
-                "n{index} loses power: {} files torn, {} names undone",
+                "loses power: {} files torn, {} names undone",
                 after.torn_files - before.torn_files,
                 after.names_undone - before.names_undone
             )
@@ -323,7 +339,7 @@ impl World {
     pub(crate) fn shut_down(&mut self, index: NodeId) {
         let stopping = self.machines[index].process.as_ref().is_none_or(|process| process.stopping);
         if !stopping {
-            self.tell(|| format!("n{index} is asked to stop"));
+            self.tell_of(index, || "is asked to stop".to_owned());
             self.feed(index, Input::Shutdown);
         }
     }

@@ -8,12 +8,14 @@ use klamm_core::types::{
 use klamm_wire::Uuid;
 use klamm_wire::messages::ProduceResponse;
 
-use super::World;
+use super::{Machine, World};
 use crate::checkers::Check;
 use crate::coverage::Point;
+use crate::describe;
 use crate::ledger::{Election, Excuse};
 use crate::network::NodeId;
 use crate::replicas::{Difference, LogId};
+use crate::trace::{Detail, ReplicaState};
 
 impl World {
     pub(super) fn observe(&mut self, index: NodeId, event: &Observation) {
@@ -28,8 +30,32 @@ impl World {
         if !self.ledger.damaged {
             self.watch_replica(index, event);
         }
+        self.tell_change(index, event);
         if let Some(point) = point_of(event) {
             self.hit(point);
+        }
+    }
+
+    /// Writes what a node or a replica has become into the trace, if there is one for that.
+    fn tell_change(&mut self, node: NodeId, event: &Observation) {
+        let now = self.now();
+        let Some(trace) = self.trace.as_mut().filter(|trace| trace.detail == Detail::States) else { return };
+        let Some(text) = describe::change(event) else { return };
+        let name = describe::partition_of(event);
+        let log = name.and_then(|name| self.replicas.log_named(node, name));
+        match (name, log) {
+            (Some(name), Some(log)) => {
+                let state = ReplicaState {
+                    partition: name.to_string(),
+                    leads: log.leads.is_some(),
+                    epoch: log.epoch,
+                    high_watermark: log.high_watermark,
+                    end: log.end,
+                };
+                trace.state(now, node, state, text);
+            }
+            (Some(name), None) => trace.line(now, Some(node), format!("{name} {text}")),
+            (None, _) => trace.line(now, Some(node), text),
         }
     }
 
@@ -53,9 +79,18 @@ impl World {
                     self.on_leader(node, index, *leader_epoch);
                 }
             }
-            Observation::FollowerOf { partition, .. } => {
+            Observation::FollowerOf { partition, leader_epoch, .. } => {
                 if let Some(index) = self.replicas.named(node, partition) {
-                    self.replicas.partition(index).log_mut(node).leads = None;
+                    let log = self.replicas.partition(index).log_mut(node);
+                    (log.leads, log.epoch) = (None, *leader_epoch);
+                }
+            }
+            Observation::StrayLog { partition } => self.replicas.on_stray(node, partition),
+            Observation::UncleanElection { partition, leader, leader_epoch } => {
+                let is_leader = |machine: &Machine| machine.config.node_id == *leader;
+                if let Some(leader) = self.machines.iter().position(is_leader) {
+                    self.hit(Point::UncleanElection);
+                    self.replicas.on_unclean(partition, *leader_epoch, leader);
                 }
             }
             Observation::HighWatermark { partition, offset } => {
@@ -67,17 +102,6 @@ impl World {
         }
     }
 
-    /// A controller has called an election unclean.
-    pub(crate) fn on_unclean_election(
-        &mut self,
-        partition: &TopicPartition,
-        epoch: LeaderEpoch,
-        leader: NodeId,
-    ) {
-        self.hit(Point::UncleanElection);
-        self.replicas.on_unclean(partition, epoch, leader);
-    }
-
     /// A node leads a partition: it must have everything that was committed, unless the contract excuses it.
     fn on_leader(&mut self, node: NodeId, index: LogId, epoch: LeaderEpoch) {
         let now = self.now();
@@ -85,7 +109,8 @@ impl World {
         let truth = self.replicas.partition(index);
         let name = truth.name.clone();
         let is_metadata = &*name.topic == METADATA_TOPIC;
-        truth.log_mut(node).leads = Some(epoch);
+        let log = truth.log_mut(node);
+        (log.leads, log.epoch) = (Some(epoch), epoch);
         let newest = truth.leader();
         if let Err(sentence) = truth.elect(epoch, node, life, is_metadata) {
             return self.ledger.violate(Check::Ldr, now, name.to_string(), sentence);

@@ -8,6 +8,7 @@ use klamm_wire::messages::{ApiVersionsRequest, Request};
 use super::address::{CONTROLLER_LISTENER, address, listeners};
 use super::*;
 use crate::network::{Host, Links, Trouble};
+use crate::trace::Detail;
 
 const CHANNEL: Channel = Channel { node: 2, purpose: Purpose::Quorum };
 
@@ -53,11 +54,11 @@ fn trace_of(mut world: World, ms: u64) -> String {
 fn a_node_is_answered_by_another() {
     for encode in [false, true] {
         let mut world = two_machines(encode);
-        world.keep_trace(Trace::new(1000));
+        world.keep_trace(Trace::new(Detail::All, 1000));
         (0..3).for_each(|id| ask(&mut world, id));
         let trace = trace_of(world, 100);
         for id in 0..3 {
-            assert!(trace.contains(&format!("n0 <- n2 (Quorum) is answered ApiVersions #{id}")), "{trace}");
+            assert!(trace.contains(&format!("n0  <- n2 (Quorum) is answered ApiVersions #{id}")), "{trace}");
         }
     }
 }
@@ -66,37 +67,37 @@ fn a_node_is_answered_by_another() {
 #[test]
 fn a_node_that_is_gone_is_told_as_lost() {
     let mut world = two_machines(false);
-    world.keep_trace(Trace::new(1000));
+    world.keep_trace(Trace::new(Detail::All, 1000));
     ask(&mut world, 0);
     world.run_until(world.now().after_ms(50), |_| false);
     ask(&mut world, 1);
     world.crash(1);
     ask(&mut world, 2);
     let trace = trace_of(world, 100);
-    assert!(trace.contains("n0 <- n2 (Quorum) is cut, up to #2"), "{trace}");
+    assert!(trace.contains("n0  <- n2 (Quorum) is cut, up to #2"), "{trace}");
 }
 
 /// Goal: over a cut link a node learns nothing until its driver loses patience with connecting.
 #[test]
 fn over_a_cut_link_nobody_answers() {
     let mut world = two_machines(false);
-    world.keep_trace(Trace::new(1000));
+    world.keep_trace(Trace::new(Detail::All, 1000));
     let links = Links::between(&[Host::Node(0)], &[Host::Node(1)]);
     let random = &mut Stream::new(1, "cut");
     let change = world.network.trouble(world.now(), 0, links, Trouble::Cut, random);
     world.on_links_changed(change, random);
     ask(&mut world, 0);
     let early = trace_of(world.clone(), 4_900);
-    assert!(!early.contains("n0 <- n2 (Quorum)"), "{early}");
+    assert!(!early.contains("n0  <- n2 (Quorum)"), "{early}");
     let late = trace_of(world, 5_100);
-    assert!(late.contains("n0 <- n2 (Quorum) is cut, up to #0"), "{late}");
+    assert!(late.contains("n0  <- n2 (Quorum) is cut, up to #0"), "{late}");
 }
 
 /// Goal: a request is executed after the node that sent it has given it up: the ghost request.
 #[test]
 fn a_ghost_request_of_a_node_is_executed() {
     let mut world = two_machines(true);
-    world.keep_trace(Trace::new(1000));
+    world.keep_trace(Trace::new(Detail::All, 1000));
     ask(&mut world, 0);
     world.run_until(world.now().after_ms(50), |_| false);
     let index = *world.network.open().last().expect("just connected");
