@@ -11,6 +11,9 @@ use crate::exit::{Exit, Failure};
 pub(super) fn read(file: &Path) -> Result<Settings, Failure> {
     let settings = Settings::from_properties(Config::default(), pairs(file)?)
         .map_err(|errors| wrong(&file.display().to_string(), &errors))?;
+    for (key, reason) in &settings.without_effect {
+        tracing::info!(%key, %reason, "this key changes nothing here");
+    }
     for key in &settings.unknown {
         tracing::warn!(%key, "this key is not known and changes nothing");
     }
