@@ -45,7 +45,7 @@ macro_rules! commands {
 }
 
 commands! {
-    /// Starts a broker
+    /// Starts a broker, or a cluster
     Serve(serve::Serve),
     /// Creates, shows, changes and deletes topics
     Topic(topic::Topic),
@@ -57,7 +57,7 @@ commands! {
     Group(group::Group),
     /// Shows and changes settings of topics, brokers and groups
     Config(config::Config),
-    /// Shows the cluster: brokers, controller, disks
+    /// Shows the cluster, moves and elects, kills nodes of `serve --nodes`
     Cluster(cluster::Cluster),
     /// Looks into data directories
     Log(log::Log),

@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 
 /// Where data is kept unless something else is said.
-pub(super) const DIRECTORY: &str = "klamm-data";
+pub(in crate::commands) const DIRECTORY: &str = "klamm-data";
 /// A node that waits so long for others says whom it waits for.
 const SILENCE: Duration = Duration::from_secs(3);
 
