@@ -115,7 +115,7 @@ impl Node {
         if partition.leader().is_some_and(|leader| leader.proposal().is_some()) {
             self.propose_isr(id);
         }
-        self.unfollow(id);
+        self.unfollow(now, fx, id);
         if !is_new || &*self.partitions[&id].name.topic != OFFSETS_TOPIC {
             return;
         }
@@ -209,7 +209,7 @@ impl Node {
             api::produce_committed(self, fx, ticket);
             self.resume(now, fx, ticket);
         }
-        self.unfollow(id);
+        self.unfollow(now, fx, id);
         self.unload_group(now, fx, id);
         self.opening.remove(&id);
         self.release_held(fx);

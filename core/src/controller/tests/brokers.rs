@@ -315,12 +315,10 @@ fn a_failed_directory_leads_nothing() {
     let place = |world: &mut World, topic: &str, id: Uuid| {
         let at = world.image().topic(topic).expect("it exists").partition(0);
         let state = world.image().partition(at).expect("it exists").clone();
-        let (_, record) = PartitionChange::new(world.image(), at, &state, NO_ELR)
-            .place(1, id)
-            .build()
-            .expect("it was nowhere");
+        let change = PartitionChange::new(world.image(), at, &state, NO_ELR).place(1, id);
+        let decided = change.build().expect("it was nowhere");
         let end = world.end();
-        world.controller.apply(end, &record.into());
+        world.controller.apply(end, &decided.record.into());
     };
     place(&mut world, "t", directory(1));
     place(&mut world, "u", second);
