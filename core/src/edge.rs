@@ -81,6 +81,9 @@ impl Purpose {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Quorum, Self::Metadata, Self::Lifecycle, Self::Isr, Self::Forward, Self::Replica];
+
+    /// What only the active controller can answer.
+    pub(crate) const OF_CONTROLLER: [Self; 3] = [Self::Lifecycle, Self::Isr, Self::Forward];
 }
 
 /// Where a node can be reached.
