@@ -77,6 +77,16 @@ commands! {
     KafkaGetOffsets(kafka::KafkaGetOffsets),
     /// Kafka's own flags: deletes records below offsets
     KafkaDeleteRecords(kafka::KafkaDeleteRecords),
+    /// Kafka's own flags: elects leaders
+    KafkaLeaderElection(kafka::KafkaLeaderElection),
+    /// Kafka's own flags: moves partitions to other brokers
+    KafkaReassignPartitions(kafka::KafkaReassignPartitions),
+    /// Kafka's own flags: describes the metadata quorum and changes its voters
+    KafkaMetadataQuorum(kafka::KafkaMetadataQuorum),
+    /// Kafka's own flags: shows the cluster's id and brokers, forgets brokers
+    KafkaCluster(kafka::KafkaCluster),
+    /// Kafka's own flags: shows and changes levels of features
+    KafkaFeatures(kafka::KafkaFeatures),
     /// Runs simulated brokers under every fault and checks what they promise
     Sim(sim::Sim),
     /// Prints a completion script for a shell

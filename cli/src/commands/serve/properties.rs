@@ -29,7 +29,7 @@ pub(in crate::commands) fn pairs(file: &Path) -> Result<Vec<(String, String)>, F
 }
 
 /// All that is wrong, in one sentence.
-pub(super) fn wrong(file: &str, errors: &[ConfigError]) -> Failure {
+pub(in crate::commands) fn wrong(file: &str, errors: &[ConfigError]) -> Failure {
     let list: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.key, error.reason)).collect();
     Failure::new(Exit::Usage, format!("cannot use {file}"), list.join(", ")).next("correct these keys")
 }
