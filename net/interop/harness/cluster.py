@@ -1,5 +1,6 @@
 """A cluster under test: `klamm serve --config server.properties` processes on this machine, each broker and controller."""
 
+import json
 import os
 import signal
 import subprocess
@@ -96,11 +97,6 @@ class Cluster:
         """Addresses of all nodes."""
         return ",".join(node.bootstrap for node in self.nodes)
 
-    @property
-    def controllers(self):
-        """Addresses of all controllers."""
-        return ",".join(f"127.0.0.1:{node.controller}" for node in self.nodes)
-
     def node(self, identity):
         """A node by its id."""
         return self.nodes[identity - 1]
@@ -119,6 +115,17 @@ class Cluster:
             raise
         self.ready_seconds = max(node.ready_seconds for node in self.nodes)
         return self
+
+    def variables(self):
+        """What the suites of a cluster are told: where its nodes are, and the program with Klamm's own tools."""
+        nodes = {node.identity: {"pid": node.pid, "data": node.data, "bootstrap": node.bootstrap, "controller": f"127.0.0.1:{node.controller}"}
+                 for node in self.nodes}
+        return {"KLAMM_INTEROP_NODES": json.dumps(nodes), "KLAMM_INTEROP_PROGRAM": self.nodes[0].binary}
+
+    def check_alive(self):
+        """Raises if a node has ended by itself."""
+        for node in self.nodes:
+            node.check_alive()
 
     def stop(self):
         """Stops one node after the other, so that each can hand over what it leads; returns the exit codes."""
