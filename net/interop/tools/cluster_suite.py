@@ -27,7 +27,10 @@ def klamm(command, *arguments):
     """Runs Klamm's spelling of a tool."""
     if not KLAMM:
         raise Skip("Klamm's own spellings are of no use against another broker")
-    done = subprocess.run([KLAMM, command, "--bootstrap-server", Environment.bootstrap, *arguments], stdin=subprocess.DEVNULL,
+    # Verbs of their own take the address before them.
+    server = ["--bootstrap-server", Environment.bootstrap]
+    words = [*server, *arguments] if command in ("kafka-metadata-quorum", "kafka-features") else [*arguments, *server]
+    done = subprocess.run([KLAMM, command, *words], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"exit code {done.returncode}: {done.stderr.strip()[-500:]}")
