@@ -107,7 +107,10 @@ impl Log {
     fn place(&mut self, cx: &mut Cx<'_>, header: &BatchHeader, prefix: Bytes, rest: Bytes) {
         assert!(header.base_offset >= self.log_end_offset, "offsets never go back");
         if self.must_roll(cx, header) {
-            self.roll(cx, header.base_offset);
+            // Segments adjoin, though what is in them may not: recovery knows by that that none is missing between two.
+            let end = self.log_end_offset;
+            let fits = header.last_offset() - end <= Offset::from(i32::MAX);
+            self.roll(cx, if fits { end } else { header.base_offset });
         }
         if self.epochs.assign(header.partition_leader_epoch, header.base_offset) {
             self.emit_epochs(cx);

@@ -448,15 +448,14 @@ impl Log {
     /// Whether the segment at `base` cannot belong to what was read before it.
     ///
     /// A gap in front of it may be compaction's work, or a lost file between the two. Above the recovery
-    /// point nothing but the second explains it, unless the topic is compacted.
+    /// point nothing but the second explains it: only what is synced is compacted.
     fn must_cut_before(&mut self, base: Offset) -> bool {
-        let compacted = self.config.cleanup_policy.compact;
         let loader = self.loader();
         if loader.opening.truncate_to.is_some_and(|end| base >= end) {
             return true;
         }
         let synced = loader.opening.clean || loader.opening.recovery_point.is_some_and(|point| base <= point);
-        base < loader.next_offset || (base > loader.next_offset && !synced && !compacted)
+        base < loader.next_offset || (base > loader.next_offset && !synced)
     }
 
     /// Reads on, at least `needed` bytes.

@@ -234,9 +234,7 @@ impl Ledger {
     /// How far replicas are to be trusted, of a partition of the workload or any other.
     pub(crate) fn terms(&self, partition: Option<PartitionId>) -> Terms {
         match partition.map(|partition| &self.partitions[partition]) {
-            Some(facts) => {
-                Terms { policy: facts.policy, min_isr: facts.min_isr, replicas: facts.replicas }
-            }
+            Some(facts) => Terms { policy: facts.policy, min_isr: facts.min_isr, replicas: facts.replicas },
             None => Terms { policy: self.default_policy, min_isr: 1, replicas: 1 },
         }
     }

@@ -20,7 +20,7 @@ use crate::random::Stream;
 use workload::Workload;
 
 /// So many runs in a million are those of clusters, unless it is asked for otherwise.
-const CLUSTER_CHANCE: u32 = 0;
+const CLUSTER_CHANCE: u32 = 500_000;
 
 /// How many machines the worlds of a campaign have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
