@@ -181,6 +181,11 @@ fn step_with_bump(known: &Transaction, request: &EndTxnRequest) -> Result<Step, 
     }
     // The epoch behind the last one is nobody's.
     let same = producer_id == known.producer_id && epoch == known.producer_epoch && epoch <= EPOCH_MAX;
+    if same && known.state.is_prepared() {
+        // It ends the next transaction, which it has begun without a partition, before the markers of this one are
+        // written. Kafka takes it for fenced.
+        return Err(ErrorCode::CONCURRENT_TRANSACTIONS);
+    }
     let is_valid = match known.state {
         State::Ongoing | State::Empty => same,
         State::PrepareCommit | State::PrepareAbort => bumped,

@@ -111,6 +111,7 @@ fn an_empty_transaction_ends_its_epoch() {
     assert_eq!(shard.end(NEW, producer, true), Err(ErrorCode::INVALID_TXN_STATE));
     let next = shard.end(NEW, producer, false).expect("an abort is always possible");
     assert_eq!((next, shard.state()), ((producer.0, 1), State::PrepareAbort));
+    assert_eq!(shard.end(NEW, next, false), Err(CONCURRENT), "the next one, before the markers of this one");
     shard.complete();
     assert_eq!(shard.end(NEW, producer, false), Ok(next), "the answer was lost");
     let after = shard.end(NEW, next, false).expect("another empty one");
