@@ -8,15 +8,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use klamm_core::Rng;
 use klamm_core::client::admin::{
-    Admin, AdminCall, AdminCommand, AdminError, AdminOutcome, AdminReply, ByName, ByPartition, CallId,
-    ClusterDescription, ConfigChange, ConfigEntry, ConfigResource, CreatedTopic, DescribedTopic,
-    GroupDescription, GroupListing, ListedOffset, LogDir, NewTopic,
+    Admin, AdminCall, AdminCommand, AdminError, AdminOutcome, AdminReply, ApiError, ByName, ByPartition,
+    CallId, ClusterDescription, ConfigChange, ConfigEntry, ConfigResource, CreatedTopic, DescribedTopic,
+    ElectionType, FeatureDescription, FeatureUpdate, GroupDescription, GroupListing, ListedOffset, LogDir,
+    NewTopic, NewVoter, QuorumDescription, Reassignment,
 };
 use klamm_core::client::consumer::CommittedOffset;
 use klamm_core::client::{ClientMachine, ClusterConfig};
 use klamm_core::types::{Offset, TopicPartition};
 use klamm_net::client::Client;
-use klamm_wire::{ErrorCode, Str};
+use klamm_wire::{ErrorCode, Str, Uuid};
 use tokio::runtime::Runtime;
 
 use crate::exit::{Exit, Failure};
@@ -191,7 +192,7 @@ calls! {
         AdminCall::DescribeTopics(topics), Topics -> ByName<DescribedTopic>;
     /// Describes settings.
     describe_configs(resources: Vec<ConfigResource>) = AdminCall::DescribeConfigs(resources),
-        Configs -> BTreeMap<ConfigResource, Result<Vec<ConfigEntry>, klamm_core::client::admin::ApiError>>;
+        Configs -> BTreeMap<ConfigResource, Result<Vec<ConfigEntry>, ApiError>>;
     /// Changes settings.
     alter_configs(resource: ConfigResource, changes: Vec<ConfigChange>) =
         AdminCall::AlterConfigs(resource, changes, false), Done -> ByName<()>;
@@ -220,6 +221,30 @@ calls! {
     describe_log_dirs() = AdminCall::DescribeLogDirs, LogDirs -> BTreeMap<i32, Vec<LogDir>>;
     /// Describes the cluster.
     describe_cluster() = AdminCall::DescribeCluster, Cluster -> ClusterDescription;
+    /// Elects leaders.
+    elect_leaders(kind: ElectionType, partitions: Option<BTreeSet<TopicPartition>>) =
+        AdminCall::ElectLeaders(kind, partitions), PartitionsDone -> BTreeMap<TopicPartition, Result<(), ApiError>>;
+    /// Moves partitions to other brokers, or cancels that.
+    reassign(targets: BTreeMap<TopicPartition, Option<Vec<i32>>>, allow_replication_factor_change: bool) =
+        AdminCall::Reassign(targets, allow_replication_factor_change),
+        PartitionsDone -> BTreeMap<TopicPartition, Result<(), ApiError>>;
+    /// What is being moved.
+    list_reassignments(partitions: Option<BTreeSet<TopicPartition>>) =
+        AdminCall::ListReassignments(partitions), Reassignments -> BTreeMap<TopicPartition, Reassignment>;
+    /// Describes the metadata quorum.
+    describe_quorum() = AdminCall::DescribeQuorum, Quorum -> QuorumDescription;
+    /// Makes a controller a voter.
+    add_voter(voter: NewVoter) = AdminCall::AddVoter(voter), Changed -> Result<(), ApiError>;
+    /// Takes a voter's vote.
+    remove_voter(id: i32, directory_id: Uuid) =
+        AdminCall::RemoveVoter(id, directory_id), Changed -> Result<(), ApiError>;
+    /// Forgets a broker.
+    unregister_broker(id: i32) = AdminCall::UnregisterBroker(id), Changed -> Result<(), ApiError>;
+    /// Describes features.
+    describe_features() = AdminCall::DescribeFeatures, Features -> FeatureDescription;
+    /// Changes levels of features.
+    update_features(updates: Vec<FeatureUpdate>, validate_only: bool) =
+        AdminCall::UpdateFeatures(updates, validate_only), Changed -> Result<(), ApiError>;
 }
 
 impl AdminSession {

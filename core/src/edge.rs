@@ -101,6 +101,9 @@ impl Purpose {
             _ => ListenerKind::Controller,
         }
     }
+
+    /// What only the active controller can answer.
+    pub(crate) const OF_CONTROLLER: [Self; 3] = [Self::Lifecycle, Self::Isr, Self::Forward];
 }
 
 /// Where a node can be reached.

@@ -15,6 +15,7 @@
 
 pub mod broker;
 pub mod client;
+pub mod cluster;
 mod connection;
 pub mod disk;
 pub mod frames;
@@ -28,4 +29,4 @@ pub mod server;
 pub use limits::Limits;
 pub use platform::{Platform, TokioPlatform};
 pub use pump::Ended;
-pub use server::{Server, ServerConfig, StartError};
+pub use server::{Bound, Server, ServerConfig, StartError};

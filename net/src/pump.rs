@@ -52,6 +52,8 @@ pub enum Outgoing {
 pub enum Life {
     /// It is.
     Wanted,
+    /// It is, later: until then its logic stands still.
+    Paused,
     /// Its owner has gone without an orderly stop.
     Dropped,
     /// A disk thread has panicked.
@@ -133,7 +135,11 @@ impl<P: Platform, M: Machine> Pump<P, M> {
             let deadline = self.machine.next_deadline();
             tokio::select! {
                 biased;
-                changed = self.life.changed() => return self.abandoned(changed.is_ok()),
+                _ = self.life.changed() => {
+                    if let Some(ended) = self.stand_still().await {
+                        return ended;
+                    }
+                }
                 _ = self.inputs.recv_many(&mut batch, self.batch_inputs) => {}
                 () = sleep_until(&self.platform, deadline) => {}
             }
@@ -149,14 +155,15 @@ impl<P: Platform, M: Machine> Pump<P, M> {
         }
     }
 
-    fn abandoned(&self, by_word: bool) -> Ended {
-        match *self.life.borrow() {
-            Life::Panicked => Ended::Panicked,
-            Life::Dropped => Ended::Dropped,
-            Life::Wanted => {
-                assert!(!by_word, "whoever speaks of the node's life says that it is over");
-                Ended::Dropped
-            }
+    /// Does nothing while the node is paused; then says whether it has ended.
+    async fn stand_still(&mut self) -> Option<Ended> {
+        // Whoever owned the node may have gone without a word.
+        let life = self.life.wait_for(|life| *life != Life::Paused).await.map(|life| *life);
+        match life {
+            Ok(Life::Wanted) => None,
+            Ok(Life::Paused) => unreachable!("that was waited for to end"),
+            Ok(Life::Panicked) => Some(Ended::Panicked),
+            Ok(Life::Dropped) | Err(_) => Some(Ended::Dropped),
         }
     }
 

@@ -45,7 +45,7 @@ macro_rules! commands {
 }
 
 commands! {
-    /// Starts a broker
+    /// Starts a broker, or a cluster
     Serve(serve::Serve),
     /// Creates, shows, changes and deletes topics
     Topic(topic::Topic),
@@ -57,7 +57,7 @@ commands! {
     Group(group::Group),
     /// Shows and changes settings of topics, brokers and groups
     Config(config::Config),
-    /// Shows the cluster: brokers, controller, disks
+    /// Shows the cluster, moves and elects, kills nodes of `serve --nodes`
     Cluster(cluster::Cluster),
     /// Looks into data directories
     Log(log::Log),
@@ -77,6 +77,16 @@ commands! {
     KafkaGetOffsets(kafka::KafkaGetOffsets),
     /// Kafka's own flags: deletes records below offsets
     KafkaDeleteRecords(kafka::KafkaDeleteRecords),
+    /// Kafka's own flags: elects leaders
+    KafkaLeaderElection(kafka::KafkaLeaderElection),
+    /// Kafka's own flags: moves partitions to other brokers
+    KafkaReassignPartitions(kafka::KafkaReassignPartitions),
+    /// Kafka's own flags: describes the metadata quorum and changes its voters
+    KafkaMetadataQuorum(kafka::KafkaMetadataQuorum),
+    /// Kafka's own flags: shows the cluster's id and brokers, forgets brokers
+    KafkaCluster(kafka::KafkaCluster),
+    /// Kafka's own flags: shows and changes levels of features
+    KafkaFeatures(kafka::KafkaFeatures),
     /// Runs simulated brokers under every fault and checks what they promise
     Sim(sim::Sim),
     /// Prints a completion script for a shell

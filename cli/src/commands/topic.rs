@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
 use klamm_core::client::admin::{
-    ConfigChange, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, DescribedTopic, NewTopic,
+    ConfigChange, ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, DescribedPartition,
+    DescribedTopic, NewTopic,
 };
 use klamm_core::types::TopicPartition;
 use klamm_wire::{ErrorCode, Str};
@@ -253,6 +254,7 @@ fn as_json(
             "replicas": p.replicas,
             "isr": p.isr,
             "elr": p.elr,
+            "last_known_elr": p.last_known_elr,
             "offline_replicas": p.offline_replicas,
             "log_start_offset": offsets.map(|offsets| offsets[0]),
             "high_watermark": offsets.and_then(|offsets| offsets.get(1)),
@@ -290,13 +292,26 @@ fn print_topic(
             p.leader.map_or("none".into(), |leader| leader.to_string()),
             joined(&p.replicas),
             joined(&p.isr),
+            eligible(p),
             offset(0),
             offset(1),
         ]
     });
-    let headers = ["PARTITION", "LEADER", "REPLICAS", "ISR", "START", "END"];
+    let headers = ["PARTITION", "LEADER", "REPLICAS", "ISR", "ELR", "START", "END"];
     print_table(context, &headers, rows.collect());
     print_line("");
+}
+
+/// Replicas that may lead although they are not in sync; those that could before the last of them was lost stand in brackets.
+fn eligible(partition: &DescribedPartition) -> String {
+    let elr = partition.elr.as_deref().unwrap_or_default();
+    let lost = partition.last_known_elr.as_deref().unwrap_or_default();
+    match (elr.is_empty(), lost.is_empty()) {
+        (true, true) => "-".to_owned(),
+        (false, true) => joined(elr),
+        (true, false) => format!("({})", joined(lost)),
+        (false, false) => format!("{} ({})", joined(elr), joined(lost)),
+    }
 }
 
 fn alter(

@@ -1,4 +1,4 @@
-//! DescribeCluster: the brokers, for administration clients.
+//! DescribeCluster: the brokers, or on a controller's listener the controllers, for administration clients.
 
 use alloc::vec::Vec;
 
@@ -9,16 +9,17 @@ use klamm_wire::messages::{DescribeClusterRequest, DescribeClusterResponse, Resp
 use super::metadata::any_active;
 use super::operations::CLUSTER_OPERATIONS;
 use crate::connection::Call;
-use crate::edge::Effects;
+use crate::edge::{Address, Effects, ListenerKind};
 use crate::image::{MetadataImage, Registration};
 use crate::node::Node;
 use crate::time::Now;
+use crate::types::BrokerId;
 
 /// The kinds of endpoints a client can ask for.
 const BROKERS: i8 = 1;
 const CONTROLLERS: i8 = 2;
 
-/// Answers from the committed image.
+/// Brokers are answered from the committed image, controllers from the quorum's latest voters.
 pub(crate) fn handle(
     node: &mut Node,
     _: Now,
@@ -26,6 +27,11 @@ pub(crate) fn handle(
     call: &Call,
     request: DescribeClusterRequest,
 ) -> Option<Response> {
+    if call.peer.kind == ListenerKind::Controller {
+        let (leader, _) = node.metadata.quorum.leader();
+        let controllers = node.metadata.quorum.voter_addresses(&call.peer.listener);
+        return Some(describe_controllers(&node.env.image, leader, controllers, &request).into());
+    }
     let mut response = describe(&node.env.image, &call.peer.listener, &request);
     if response.error_code == ErrorCode::NONE {
         response.controller_id = any_active(&node.env.image, &mut node.env.rng);
@@ -33,23 +39,57 @@ pub(crate) fn handle(
     Some(response.into())
 }
 
+fn refused(error_code: ErrorCode, message: &str) -> DescribeClusterResponse {
+    DescribeClusterResponse {
+        error_code,
+        error_message: Some(message.into()),
+        ..DescribeClusterResponse::default()
+    }
+}
+
+fn describe_controllers(
+    image: &MetadataImage,
+    leader: Option<BrokerId>,
+    controllers: Vec<(BrokerId, Address)>,
+    request: &DescribeClusterRequest,
+) -> DescribeClusterResponse {
+    match request.endpoint_type {
+        CONTROLLERS => {}
+        BROKERS => {
+            let message = "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER";
+            return refused(ErrorCode::MISMATCHED_ENDPOINT_TYPE, message);
+        }
+        _ => return refused(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, "Unsupported endpoint type."),
+    }
+    let controller = |(broker_id, address): (BrokerId, Address)| DescribeClusterBroker {
+        broker_id,
+        host: address.host,
+        port: address.port.into(),
+        ..DescribeClusterBroker::default()
+    };
+    let operations = request.include_cluster_authorized_operations.then_some(CLUSTER_OPERATIONS);
+    DescribeClusterResponse {
+        endpoint_type: CONTROLLERS,
+        cluster_id: image.cluster_id.to_base64().into(),
+        controller_id: leader.unwrap_or(-1),
+        brokers: controllers.into_iter().map(controller).collect(),
+        cluster_authorized_operations: operations.unwrap_or(i32::MIN),
+        ..DescribeClusterResponse::default()
+    }
+}
+
 fn describe(
     image: &MetadataImage,
     listener: &str,
     request: &DescribeClusterRequest,
 ) -> DescribeClusterResponse {
-    let refuse = |error_code, message: &str| DescribeClusterResponse {
-        error_code,
-        error_message: Some(message.into()),
-        ..DescribeClusterResponse::default()
-    };
     match request.endpoint_type {
         BROKERS => {}
         CONTROLLERS => {
             let message = "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER";
-            return refuse(ErrorCode::MISMATCHED_ENDPOINT_TYPE, message);
+            return refused(ErrorCode::MISMATCHED_ENDPOINT_TYPE, message);
         }
-        _ => return refuse(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, "Unsupported endpoint type."),
+        _ => return refused(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, "Unsupported endpoint type."),
     }
     let listed = |broker: &&Registration| !broker.fenced || request.include_fenced_brokers;
     let brokers: Vec<_> = image
@@ -78,6 +118,8 @@ fn describe(
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use klamm_wire::{Encoder, Message};
 
     use super::super::sample;
@@ -109,5 +151,21 @@ mod tests {
         assert_eq!(error(BROKERS), ErrorCode::NONE);
         assert_eq!(error(CONTROLLERS), ErrorCode::MISMATCHED_ENDPOINT_TYPE);
         assert_eq!(error(9), ErrorCode::UNSUPPORTED_ENDPOINT_TYPE);
+    }
+
+    /// Goal: a controller's listener describes the controllers, and the one that is active. Source: KIP-919.
+    #[test]
+    fn a_controller_listener_describes_controllers() {
+        let address = |port| Address { host: "h".into(), port };
+        let describe = |endpoint_type| {
+            let request = DescribeClusterRequest { endpoint_type, ..Default::default() };
+            describe_controllers(&sample::image(), Some(2), vec![(1, address(9)), (2, address(8))], &request)
+        };
+        let described = describe(CONTROLLERS);
+        described.encode(&mut Encoder::new(), 2).expect("the version carries the answer");
+        let found: Vec<_> = described.brokers.iter().map(|node| (node.broker_id, node.port)).collect();
+        assert_eq!((found, described.controller_id), (vec![(1, 9), (2, 8)], 2));
+        assert_eq!(described.endpoint_type, CONTROLLERS);
+        assert_eq!(describe(BROKERS).error_code, ErrorCode::MISMATCHED_ENDPOINT_TYPE);
     }
 }

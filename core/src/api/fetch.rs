@@ -213,7 +213,7 @@ fn read(
         ..PartitionData::default()
     };
     let (start, end) = (partition.log.log_start_offset(), partition.log.log_end_offset());
-    if wanted.fetch_offset < start || wanted.fetch_offset > end {
+    if wanted.fetch_offset < start {
         data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
         return FetchState::Done(data);
     }
@@ -232,6 +232,11 @@ fn read(
             data.diverging_epoch.end_offset = end_offset;
             return FetchState::Done(data);
         }
+    }
+    // Only now: a follower behind the end of its leader is told where their histories part, not that it is lost.
+    if wanted.fetch_offset > end {
+        data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
+        return FetchState::Done(data);
     }
     // Between the high watermark and the end: nothing yet, and no error.
     if wanted.fetch_offset >= upper {

@@ -39,12 +39,26 @@ pub(crate) fn check_topic(name: &str, text: &str) -> Result<(), ConfigError> {
     row.key.parse(text).map(|_| ())
 }
 
+/// Bounds of replication that Kafka sets on brokers at run time, and takes away when partitions have moved. Nothing is
+/// throttled here yet, so they can be taken away and not set.
+const THROTTLES: [&str; 3] = [
+    "follower.replication.throttled.rate",
+    "leader.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+];
+
 /// Whether a broker (or all of them) may have this setting while running.
 ///
 /// # Errors
 /// The key is unknown, fixed at start, or the value is none of it.
 pub(crate) fn check_broker(name: &str, text: &str) -> Result<(), ConfigError> {
     check_broker_alterable(name)?;
+    if THROTTLES.contains(&name) {
+        return Err(ConfigError::value(
+            name,
+            format!("'{text}' is refused: replication is not throttled yet"),
+        ));
+    }
     let (row, _) = topic_key_of_broker(name).expect("an alterable broker key gives a topic default");
     row.key.parse(text).map(|_| ()).map_err(|error| ConfigError { key: name.into(), ..error })
 }
@@ -55,6 +69,7 @@ pub(crate) fn check_broker(name: &str, text: &str) -> Result<(), ConfigError> {
 /// The key is unknown or fixed at start.
 pub(crate) fn check_broker_alterable(name: &str) -> Result<(), ConfigError> {
     match topic_key_of_broker(name) {
+        None if THROTTLES.contains(&name) => Ok(()),
         Some((_, broker)) if broker.is_dynamic() => Ok(()),
         None if broker_key(name).is_none() => Err(ConfigError::unknown(name, "broker")),
         _ => Err(ConfigError {
@@ -129,6 +144,11 @@ mod tests {
         assert_eq!(kind(check_broker("log.retention.hours", "5")), Err(ConfigErrorKind::ReadOnly));
         assert_eq!(kind(check_broker("num.partitions", "5")), Err(ConfigErrorKind::ReadOnly));
         assert_eq!(kind(check_broker("nothing", "5")), Err(ConfigErrorKind::Unknown));
+        for throttle in THROTTLES {
+            assert_eq!(check_broker_alterable(throttle), Ok(()), "it can be taken away");
+            assert_eq!(kind(check_broker(throttle, "5")), Err(ConfigErrorKind::Value));
+            assert!(broker_key(throttle).is_none() && topic_key_of_broker(throttle).is_none());
+        }
     }
 
     /// Goal: lists grow and shrink by element. Source: KIP-339.

@@ -28,6 +28,14 @@ pub(crate) fn parse(key: &str, text: &str) -> Result<Vec<Endpoint>, ConfigError>
         if endpoints.iter().any(|other| other.name == endpoint.name) {
             return Err(ConfigError::value(key, format!("listener {} stands there twice", endpoint.name)));
         }
+        // Where they are advertised, a balancer may stand in front of several.
+        let is_taken = |other: &&Endpoint| {
+            key == "listeners" && other.port == endpoint.port && other.host == endpoint.host
+        };
+        if let Some(other) = endpoints.iter().find(is_taken).filter(|other| other.port != 0) {
+            let reason = format!("{} and {} have the same address", other.name, endpoint.name);
+            return Err(ConfigError::value(key, reason));
+        }
         endpoints.push(endpoint);
     }
     Ok(endpoints)
@@ -86,6 +94,9 @@ mod tests {
             assert!(parse("listeners", wrong).is_err(), "{wrong}");
         }
         assert!(parse("listeners", "A://h:1,A://h:2").unwrap_err().reason.contains("twice"));
+        assert!(parse("listeners", "A://h:1,B://h:1").unwrap_err().reason.contains("same address"));
+        assert!(parse("advertised.listeners", "A://h:1,B://h:1").is_ok());
+        assert!(parse("listeners", "A://h:0,B://h:0").is_ok(), "the system chooses two");
     }
 
     /// Goal: a client never gets an address that only means something to the broker.

@@ -3,11 +3,13 @@
 mod alter;
 mod broker_keys;
 mod describe;
+mod driver;
 mod key;
 mod listeners;
 mod properties;
 mod quorum;
 mod resolve;
+mod security;
 mod topic;
 mod topic_keys;
 mod value;
@@ -26,6 +28,7 @@ pub(crate) use alter::{
     Operation, alter_list, check_broker, check_broker_alterable, check_topic, is_topic_key,
 };
 pub(crate) use describe::{Entry, Source, describe_broker, describe_topic};
+pub use driver::DriverSettings;
 pub use key::{ConfigError, ConfigErrorKind};
 pub use listeners::Endpoint;
 pub use properties::Settings;

@@ -9,9 +9,11 @@ use klamm_wire::{Str, Uuid};
 
 use super::Config;
 use super::broker_keys::broker_key;
+use super::driver::{self, DriverSettings};
 use super::key::ConfigError;
 use super::listeners::{self, Endpoint};
 use super::quorum::{self, Roles};
+use super::security;
 use super::topic_keys::{TOPIC_KEYS, TopicKey};
 use super::value::Value;
 
@@ -24,6 +26,10 @@ pub struct Settings {
     pub listeners: Vec<Endpoint>,
     /// `log.dirs` or `log.dir`; empty if neither was given.
     pub log_dirs: Vec<Str>,
+    /// For the driver.
+    pub driver: DriverSettings,
+    /// Keys of Kafka's that change nothing here, each with the reason.
+    pub without_effect: Vec<(Str, &'static str)>,
     /// Keys that Klamm does not know. They change nothing; whoever reads the file decides what to do.
     pub unknown: Vec<Str>,
 }
@@ -54,25 +60,34 @@ impl Settings {
         for (key, value) in properties {
             given.insert(key.as_ref().trim().into(), value.as_ref().trim().into());
         }
-        let mut reader = Reader { given, config: base, unknown: Vec::new(), errors: Vec::new() };
+        let mut reader = Reader {
+            given,
+            config: base,
+            without_effect: Vec::new(),
+            unknown: Vec::new(),
+            errors: Vec::new(),
+        };
         reader.topic_defaults();
         reader.broker_keys();
+        let driver = DriverSettings::read(&reader.given, &mut reader.errors);
         let listeners = reader.listeners();
         let log_dirs = reader.log_dirs();
         reader.contradictions();
         if !reader.errors.is_empty() {
             return Err(reader.errors);
         }
-        let Reader { given, mut config, unknown, .. } = reader;
+        let Reader { given, mut config, without_effect, unknown, .. } = reader;
         config.flush_policy = config.topic.flush_policy;
-        config.given = given.into_iter().filter(|(key, _)| !unknown.contains(key)).collect();
-        Ok(Self { config, listeners, log_dirs, unknown })
+        let has_effect = |key: &Str| !unknown.contains(key) && driver::without_effect(key).is_none();
+        config.given = given.into_iter().filter(|(key, _)| has_effect(key)).collect();
+        Ok(Self { config, listeners, log_dirs, driver, without_effect, unknown })
     }
 }
 
 struct Reader {
     given: BTreeMap<Str, Str>,
     config: Config,
+    without_effect: Vec<(Str, &'static str)>,
     unknown: Vec<Str>,
     errors: Vec<ConfigError>,
 }
@@ -109,7 +124,9 @@ impl Reader {
                     Ok(value) => (key.access.set)(&mut self.config, &value),
                     Err(error) => self.errors.push(error),
                 }
-            } else if !OWN_KEYS.contains(&&**name) && !is_topic_default(name) {
+            } else if let Some(reason) = driver::without_effect(name) {
+                self.without_effect.push((name.clone(), reason));
+            } else if !is_read_elsewhere(name) {
                 self.unknown.push(name.clone());
             }
         }
@@ -213,7 +230,9 @@ impl Reader {
     fn contradictions(&mut self) {
         if self.errors.is_empty() {
             self.errors.extend(quorum::contradictions(&self.config));
+            self.errors.extend(security::check(&self.given, &self.config));
         }
+        self.times();
         let (min, max) = (self.config.group_min_session_timeout_ms, self.config.group_max_session_timeout_ms);
         if min > max {
             let reason = alloc::format!("{max} is below group.min.session.timeout.ms, which is {min}");
@@ -229,8 +248,35 @@ impl Reader {
     }
 }
 
-fn is_topic_default(name: &str) -> bool {
-    super::topic_keys::topic_key_of_broker(name).is_some()
+impl Reader {
+    /// Times that would make a cluster that never comes to rest.
+    fn times(&mut self) {
+        let Config {
+            broker_heartbeat_interval_ms: heartbeat,
+            broker_session_timeout_ms: session,
+            replica_fetch_wait_max_ms: wait,
+            replica_lag_time_max_ms: lag,
+            ..
+        } = self.config;
+        // One heartbeat may be lost.
+        if heartbeat > session / 2 {
+            let reason =
+                alloc::format!("{heartbeat} is above half of broker.session.timeout.ms, which is {session}");
+            self.errors.push(ConfigError::value("broker.heartbeat.interval.ms", reason));
+        }
+        if i64::from(wait) > lag {
+            let reason = alloc::format!("{wait} is above replica.lag.time.max.ms, which is {lag}");
+            self.errors.push(ConfigError::value("replica.fetch.wait.max.ms", reason));
+        }
+    }
+}
+
+/// Whether a key has a place outside of the table of broker keys.
+fn is_read_elsewhere(name: &str) -> bool {
+    OWN_KEYS.contains(&name)
+        || security::KEYS.contains(&name)
+        || driver::is_driver_key(name)
+        || super::topic_keys::topic_key_of_broker(name).is_some()
 }
 
 #[cfg(test)]
@@ -253,6 +299,8 @@ mod tests {
             ("log.dirs", "/a, /b"),
             ("num.partitions", "3"),
             ("num.io.threads", "8"),
+            ("socket.send.buffer.bytes", "102400"),
+            ("no.such.key", "8"),
             ("klamm.flush.policy", "written"),
         ])
         .expect("legal");
@@ -264,8 +312,12 @@ mod tests {
         assert_eq!(&*settings.config.listeners[0].advertised_host, "localhost");
         assert_eq!(settings.config.flush_policy, FlushPolicy::Written);
         assert_eq!(settings.config.topic.flush_policy, FlushPolicy::Written);
-        assert_eq!(settings.unknown, ["num.io.threads".into()]);
-        assert!(!settings.config.given.contains_key("num.io.threads"));
+        assert_eq!(settings.driver.io_threads, Some(8));
+        assert_eq!(settings.unknown, ["no.such.key".into()]);
+        assert_eq!(&*settings.without_effect[0].0, "socket.send.buffer.bytes");
+        for key in ["no.such.key", "socket.send.buffer.bytes"] {
+            assert!(!settings.config.given.contains_key(key), "{key}");
+        }
     }
 
     /// Goal: nothing given changes nothing.
@@ -302,6 +354,9 @@ mod tests {
             ("group.min.session.timeout.ms", "10"),
             ("group.max.session.timeout.ms", "5"),
             ("offsets.topic.segment.bytes", "10"),
+            ("num.io.threads", "0"),
+            ("broker.heartbeat.interval.ms", "6000"),
+            ("replica.lag.time.max.ms", "499"),
         ])
         .expect_err("all of them are wrong");
         let mut keys: Vec<&str> = errors.iter().map(|error| &*error.key).collect();
@@ -309,6 +364,7 @@ mod tests {
         assert_eq!(
             keys,
             [
+                "broker.heartbeat.interval.ms",
                 "broker.id",
                 "cluster.id",
                 "group.max.session.timeout.ms",
@@ -316,9 +372,11 @@ mod tests {
                 "log.dirs",
                 "log.retention.hours",
                 "log.segment.bytes",
+                "num.io.threads",
                 "num.partitions",
                 "offsets.topic.segment.bytes",
                 "process.roles",
+                "replica.fetch.wait.max.ms",
             ]
         );
     }

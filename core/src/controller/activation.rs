@@ -12,14 +12,14 @@ use crate::timer::{ControllerTimer, Timer};
 
 impl Controller {
     /// The first command of an active controller: begins a fresh cluster, ends a metadata transaction that its
-    /// predecessor has left open, gives every broker that is not fenced a full session, and arms the timers.
+    /// predecessor has left open, gives every broker that is not fenced half a session, and arms the timers.
     ///
     /// Kafka: `QuorumController.CompleteActivationEvent`, `ActivationRecordsGenerator`.
     pub(super) fn activate(&self, soft: &mut Soft, cx: &mut Cx<'_>) -> Vec<MetadataRecord> {
         *soft = Soft::default();
         soft.last_write = cx.now.monotonic;
         for broker in self.image.brokers.values().filter(|broker| !broker.fenced) {
-            soft.assume_alive(cx, broker.id, broker.epoch);
+            soft.take_over(cx, broker.id, broker.epoch);
         }
         for timer in
             [ControllerTimer::Idle, ControllerTimer::PreferredLeaders, ControllerTimer::UncleanElections]

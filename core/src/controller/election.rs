@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 use klamm_wire::metadata_records::{MetadataRecord, PartitionChangeRecord};
 
 use super::Controller;
-use super::partition_change::{PartitionChange, Rules};
+use super::partition_change::{Decided, PartitionChange, Rules};
 use crate::cx::Cx;
 use crate::event::Event;
 use crate::flaw::Flaw;
-use crate::image::{ELIGIBLE_LEADER_REPLICAS, LeaderRecovery, PartitionState, Topic};
+use crate::image::{ELIGIBLE_LEADER_REPLICAS, PartitionState, Topic};
 use crate::types::{BrokerId, TopicPartition};
 
 impl Controller {
@@ -42,10 +42,8 @@ impl Controller {
         topic: &Topic,
         change: PartitionChange<'_>,
     ) -> Option<(PartitionState, PartitionChangeRecord)> {
-        let (after, record) = change.build()?;
-        if record.leader_recovery_state == LeaderRecovery::Recovering as i8
-            && let Some(leader) = after.leader
-        {
+        let Decided { after, record, is_unclean } = change.build()?;
+        if let (true, Some(leader)) = (is_unclean, after.leader) {
             let partition = TopicPartition { topic: topic.name.clone(), partition: record.partition_id };
             cx.observe(Event::UncleanElection { partition, leader, leader_epoch: after.leader_epoch });
         }

@@ -73,6 +73,19 @@ pub(super) struct PartitionChange<'a> {
     /// As good as active.
     joining: Option<BrokerId>,
     next: PartitionState,
+    /// The leader was neither in sync nor eligible.
+    is_unclean: bool,
+}
+
+/// What was decided of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Decided {
+    /// The state after the change.
+    pub(super) after: PartitionState,
+    /// The record that leads to it.
+    pub(super) record: PartitionChangeRecord,
+    /// Whether its leader may lack what was committed.
+    pub(super) is_unclean: bool,
 }
 
 impl<'a> PartitionChange<'a> {
@@ -84,7 +97,18 @@ impl<'a> PartitionChange<'a> {
         rules: Rules,
     ) -> Self {
         let (next, election) = (before.clone(), rules.election());
-        Self { image, at, before, rules, election, gone: None, lost: None, joining: None, next }
+        Self {
+            image,
+            at,
+            before,
+            rules,
+            election,
+            gone: None,
+            lost: None,
+            joining: None,
+            next,
+            is_unclean: false,
+        }
     }
 
     /// Elects in another way than by itself.
@@ -146,11 +170,11 @@ impl<'a> PartitionChange<'a> {
         self
     }
 
-    /// The state after the change and the record that leads to it, if it changes anything.
+    /// What is decided, if it changes anything.
     ///
     /// # Panics
     /// If the state breaks an invariant, or the record does not lead to it.
-    pub(super) fn build(mut self) -> Option<(PartitionState, PartitionChangeRecord)> {
+    pub(super) fn build(mut self) -> Option<Decided> {
         self.complete_reassignment();
         self.keep_eligible();
         self.lead();
@@ -161,7 +185,7 @@ impl<'a> PartitionChange<'a> {
         (self.next.leader_epoch, self.next.partition_epoch) = (after.leader_epoch, after.partition_epoch);
         assert_eq!(after, self.next, "the record says what was decided");
         after.check();
-        Some((after, record))
+        Some(Decided { after, record, is_unclean: self.is_unclean })
     }
 
     /// Sets the replicas; new ones lie where their broker puts what is new.
@@ -220,6 +244,7 @@ impl<'a> PartitionChange<'a> {
             self.next.isr = [leader].into();
             self.next.elr.clear();
             self.next.recovery = LeaderRecovery::Recovering;
+            self.is_unclean = true;
         } else if let Some(leader) = clean.filter(|_| self.next.isr.is_empty()) {
             self.next.isr = [leader].into();
             self.next.elr.retain(|id| *id != leader);

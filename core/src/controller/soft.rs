@@ -1,7 +1,7 @@
 //! What the active controller knows that stands in no record: who has been heard of, and when.
 //!
 //! It dies with the leadership. A new active controller has heard of nobody and gives every broker that is not fenced
-//! a full session before it fences it.
+//! half a session before it fences it.
 
 use alloc::collections::BTreeMap;
 
@@ -35,7 +35,20 @@ struct Session {
 impl Soft {
     /// A broker that is not fenced may live: it has a session from now on.
     pub(super) fn assume_alive(&mut self, cx: &mut Cx<'_>, broker: BrokerId, epoch: Offset) {
-        let expires = cx.now.monotonic.after_ms(cx.config.broker_session_timeout_ms);
+        self.extend(cx, broker, epoch, cx.config.broker_session_timeout_ms);
+    }
+
+    /// A broker that had a session with another controller may live: half of it is over.
+    ///
+    /// Whoever lives says so at once when it hears of a new controller, and again in time: heartbeats come at least
+    /// twice in a session. Whoever has died with the last controller has been silent since before the election. Kafka
+    /// gives a full session; with its defaults, what such a broker led is led by nobody for up to 14 seconds.
+    pub(super) fn take_over(&mut self, cx: &mut Cx<'_>, broker: BrokerId, epoch: Offset) {
+        self.extend(cx, broker, epoch, (cx.config.broker_session_timeout_ms + 1) / 2);
+    }
+
+    fn extend(&mut self, cx: &mut Cx<'_>, broker: BrokerId, epoch: Offset, session_ms: i64) {
+        let expires = cx.now.monotonic.after_ms(session_ms);
         if self.sessions.is_empty() {
             cx.timers.arm(Timer::Controller(ControllerTimer::Sessions), expires);
         }
@@ -49,7 +62,7 @@ impl Soft {
         }
     }
 
-    /// A broker lives and has the metadata up to the record at this offset.
+    /// A broker lives, for a session from now on, and has the metadata up to the record at this offset.
     pub(super) fn heard(
         &mut self,
         cx: &mut Cx<'_>,

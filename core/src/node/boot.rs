@@ -117,9 +117,9 @@ impl Node {
         let config = &self.env.config;
         let drawn = config.is_own_quorum().then(|| self.env.rng.uuid());
         let Some(cluster_id) = config.cluster_id.or(drawn) else {
+            let place = place(&self.env.config, dir);
             let reason = format!(
-                "log directory {dir} is new, and its node belongs to a cluster with others: set cluster.id to the id \
-                 that they have"
+                "{place} is new, and its node belongs to a cluster with others: set cluster.id to the id that they have"
             );
             return self.halt(fx, Reason::Refused(reason));
         };

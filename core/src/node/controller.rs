@@ -5,7 +5,7 @@ use klamm_wire::messages::Response;
 use crate::connection::Ticket;
 use crate::controller::{Answer, Command, Controller};
 use crate::coordinator::Hosted;
-use crate::edge::{Address, CloseReason, Effects};
+use crate::edge::{Address, CloseReason, Effects, Purpose};
 use crate::image::MetadataImage;
 use crate::node::Node;
 use crate::time::Now;
@@ -77,12 +77,21 @@ impl Node {
 
     /// There is a controller, or another one, or none: what waits for one is sent.
     pub(crate) fn on_controller_changed(&mut self, now: Now, fx: &mut Effects) {
-        if self.controller_address().is_none() {
-            return;
-        }
+        let Some((controller, _)) = self.controller_address() else { return };
+        self.give_up_on_controllers_but(now, fx, controller);
         self.forward_again(now, fx);
         self.alter_retry_at = None;
         self.hurry_lifecycle(now, fx);
+    }
+
+    /// Waits no more for what other controllers were asked: one that was paused, or is cut off, answers when it is too
+    /// late to keep a session.
+    ///
+    /// Kafka: `NodeToControllerRequestThread`, which disconnects from a controller that is not active any more.
+    fn give_up_on_controllers_but(&mut self, now: Now, fx: &mut Effects, controller: BrokerId) {
+        for channel in self.peers.waiting_for_others(&Purpose::OF_CONTROLLER, controller) {
+            self.lose(now, fx, channel);
+        }
     }
 
     /// What the controller was asked is decided and committed. Who created partitions hears of it when they

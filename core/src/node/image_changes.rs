@@ -115,7 +115,7 @@ impl Node {
         if partition.leader().is_some_and(|leader| leader.proposal().is_some()) {
             self.propose_isr(id);
         }
-        self.unfollow(id);
+        self.unfollow(now, fx, id);
         // Markers that wait for a leader may find this one, or another.
         self.transactions.has_markers = true;
         if is_new && led_before {
@@ -223,7 +223,7 @@ impl Node {
             api::committed(self, fx, ticket);
             self.resume(now, fx, ticket);
         }
-        self.unfollow(id);
+        self.unfollow(now, fx, id);
         self.unload_shard(now, fx, id);
         self.opening.remove(&id);
         self.release_held(fx);

@@ -72,6 +72,11 @@ impl Lifecycle {
         self.broker_epoch
     }
 
+    /// The stop waits no longer.
+    pub(crate) fn leave(&mut self) {
+        self.leaving_until = None;
+    }
+
     /// Whether an orderly stop waits for the controller.
     pub(crate) fn is_leaving(&self) -> bool {
         self.leaving_until.is_some()

@@ -272,7 +272,9 @@ impl Node {
             self.dirty.insert(id);
             self.fetch_on(now, fx, id);
         }
-        if woken.truncated && id == METADATA_PARTITION {
+        if woken.truncated && self.phase == Phase::Stopping {
+            self.close_log(now, fx, id);
+        } else if woken.truncated && id == METADATA_PARTITION {
             self.on_metadata_truncated(now, fx);
         } else if woken.truncated {
             self.on_truncated(now, fx, id);

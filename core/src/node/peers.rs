@@ -167,6 +167,11 @@ impl Node {
     /// This node does not answer what it was asked on this connection of its own.
     pub(crate) fn lose_own(&mut self, now: Now, fx: &mut Effects, channel: Channel) {
         self.forget_own_connection(channel);
+        self.lose(now, fx, channel);
+    }
+
+    /// What was asked on a channel is not waited for any more.
+    pub(crate) fn lose(&mut self, now: Now, fx: &mut Effects, channel: Channel) {
         let lost = self.peers.give_up(&mut self.env.cx(now, fx), channel);
         for asked in lost {
             self.on_answer(now, fx, channel, asked, Err(Lost));

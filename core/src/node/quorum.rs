@@ -43,6 +43,9 @@ impl Node {
         result: Result<DiskDone, DiskError>,
     ) {
         let Owner::Quorum(op) = op.owner else { unreachable!("routed by owner") };
+        if let (Phase::Stopping, Err(error)) = (self.phase, &result) {
+            return self.fail_directory(fx, 0, error.clone());
+        }
         self.drive(now, fx, |quorum, cx, log| quorum.on_disk(cx, log, &op, result));
     }
 
@@ -99,6 +102,10 @@ impl Node {
         fx: &mut Effects,
         verb: impl FnOnce(&mut Quorum, &mut Cx<'_>, LogView<'_>) -> Vec<QuorumEvent>,
     ) {
+        // What was under way when the log was closed stays undone, as at a crash.
+        if self.phase >= Phase::Stopping {
+            return;
+        }
         let mut events = VecDeque::from(self.tell_quorum(now, fx, verb));
         while let Some(event) = events.pop_front() {
             if self.phase == Phase::Halted {

@@ -67,7 +67,7 @@ impl Node {
 
     /// Follows a partition at its leader from now on, or at nobody; whatever was followed before is not.
     pub(crate) fn follow(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        self.unfollow(id);
+        self.unfollow(now, fx, id);
         let partition = &self.partitions[&id];
         let leader = partition.follower().and_then(|follower| follower.leader);
         let Some(leader) = leader.filter(|leader| *leader != self.env.config.node_id) else { return };
@@ -75,9 +75,12 @@ impl Node {
         self.maybe_fetch(now, fx, leader);
     }
 
-    /// Fetches a partition from nobody any more.
-    pub(crate) fn unfollow(&mut self, id: TopicIdPartition) {
-        self.fetchers.values_mut().for_each(|fetcher| fetcher.remove(id));
+    /// Fetches a partition from nobody any more. The others of its leader may have waited for it only.
+    pub(crate) fn unfollow(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let left =
+            self.fetchers.iter_mut().filter_map(|(leader, fetcher)| fetcher.remove(id).then_some(*leader));
+        let left: Vec<BrokerId> = left.collect();
+        left.into_iter().for_each(|leader| self.maybe_fetch(now, fx, leader));
     }
 
     /// What a follower has appended is held, or can be fetched again: its leader may be asked for more.

@@ -150,6 +150,8 @@ impl Node {
         }
         // A node that has not opened all its logs cannot vouch for them: its stop is not a clean one.
         let clean = self.phase == Phase::Serving && self.opening.is_empty();
+        // Handing over the quorum may move what a wait for the controller waits for: that must not stop twice.
+        self.lifecycle.leave();
         self.stop_quorum(now, fx);
         self.phase = Phase::Stopping;
         self.connections.close_all(fx, CloseReason::Shutdown);
@@ -159,10 +161,17 @@ impl Node {
         if !clean {
             return self.halt(fx, Reason::Shutdown);
         }
-        for partition in self.partitions.values_mut() {
+        // Those whose end is being cut are closed when that is done.
+        for partition in self.partitions.values_mut().filter(|partition| partition.log.is_open()) {
             partition.log.close(&mut self.env.cx(now, fx));
         }
         self.maybe_finish_stop(now, fx);
+    }
+
+    /// A log has been cut while the node stops: it is closed now.
+    pub(crate) fn close_log(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let partition = self.partitions.get_mut(&id).expect("it was cut");
+        partition.log.close(&mut self.env.cx(now, fx));
     }
 
     /// A log has written what an orderly stop leaves.

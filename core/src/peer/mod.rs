@@ -13,9 +13,10 @@ use klamm_wire::frame::RequestHeader;
 use klamm_wire::messages;
 
 use crate::cx::Cx;
-use crate::edge::{Address, Channel, Effect, PeerRequest};
+use crate::edge::{Address, Channel, Effect, PeerRequest, Purpose};
 use crate::time::Timestamp;
 use crate::timer::Timer;
+use crate::types::BrokerId;
 
 /// A request that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +137,13 @@ impl<A> Peers<A> {
         lost
     }
 
+    /// Channels of these purposes that wait for an answer of another node than this one.
+    pub(crate) fn waiting_for_others(&self, purposes: &[Purpose], node: BrokerId) -> Vec<Channel> {
+        let waiting = self.channels.iter().filter(|(_, requests)| !requests.in_flight.is_empty());
+        let channels = waiting.map(|(channel, _)| *channel);
+        channels.filter(|channel| channel.node != node && purposes.contains(&channel.purpose)).collect()
+    }
+
     /// How many requests of a channel are not answered yet.
     pub(crate) fn in_flight(&self, channel: Channel) -> usize {
         self.channels.get(&channel).map_or(0, |requests| requests.in_flight.len())
@@ -160,7 +168,6 @@ impl<A> Peers<A> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::edge::Purpose;
     use crate::testing::Stage;
     use klamm_wire::messages::BrokerHeartbeatRequest;
 
@@ -211,6 +218,22 @@ mod tests {
         h.advance_ms(50);
         assert_eq!(peers.expire(&mut h.cx(), CHANNEL), ["a", "b"]);
         assert!(h.effects().contains(&Effect::Disconnect(CHANNEL)));
+    }
+
+    /// Goal: what another controller was asked is found, and nothing else.
+    #[test]
+    fn channels_that_wait_for_others_are_found() {
+        let mut h = Stage::new(Config::default());
+        let mut peers = Peers::default();
+        let replica = Channel { node: 7, purpose: Purpose::Replica };
+        let other = Channel { node: 8, purpose: Purpose::Lifecycle };
+        for channel in [CHANNEL, replica, other] {
+            peers.send(&mut h.cx(), outgoing(channel, 100), ());
+        }
+        assert_eq!(peers.waiting_for_others(&Purpose::OF_CONTROLLER, 8), [CHANNEL]);
+        assert_eq!(peers.waiting_for_others(&Purpose::OF_CONTROLLER, 7), [other]);
+        assert_eq!(peers.answered(&mut h.cx(), CHANNEL, 0), Some(()));
+        assert_eq!(peers.waiting_for_others(&Purpose::OF_CONTROLLER, 8), []);
     }
 
     /// Goal: a node that asks itself needs no connection.

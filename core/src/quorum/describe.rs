@@ -14,11 +14,22 @@ use super::event::Turn;
 use super::leader::{Leader, Progress};
 use super::reply::{Origin, sole};
 use super::state::Role;
-use super::voters::{ReplicaKey, VoterSet};
+use super::voters::{ReplicaKey, VoterNode, VoterSet};
+use crate::edge::Address;
 use crate::time::Now;
-use crate::types::METADATA_TOPIC;
+use crate::types::{BrokerId, METADATA_TOPIC};
 
 impl Quorum {
+    /// Where voters are found by a listener of this name.
+    pub(crate) fn voter_addresses(&self, listener: &str) -> Vec<(BrokerId, Address)> {
+        let voters = self.voters.latest().voters.0.iter();
+        let address = |(id, node): (&BrokerId, &VoterNode)| {
+            let endpoint = node.endpoints.iter().find(|endpoint| &*endpoint.name == listener)?;
+            Some((*id, endpoint.address.clone()))
+        };
+        voters.filter_map(address).collect()
+    }
+
     /// What the leader knows of the replicas. Times are wall clock, in milliseconds; -1 where unknown.
     ///
     /// # Errors
@@ -104,7 +115,7 @@ fn nodes_of(voters: &VoterSet) -> Vec<Node> {
         host: endpoint.address.host.clone(),
         port: endpoint.address.port,
     };
-    let node = |(id, node): (&i32, &super::voters::VoterNode)| Node {
+    let node = |(id, node): (&i32, &VoterNode)| Node {
         node_id: *id,
         listeners: node.endpoints.iter().map(listener).collect(),
     };

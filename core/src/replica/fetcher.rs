@@ -69,9 +69,9 @@ impl Fetcher {
         self.partitions.insert(id, Followed::default());
     }
 
-    /// Follows a partition no longer.
-    pub(crate) fn remove(&mut self, id: TopicIdPartition) {
-        self.partitions.remove(&id);
+    /// Follows a partition no longer. Returns whether it was followed.
+    pub(crate) fn remove(&mut self, id: TopicIdPartition) -> bool {
+        self.partitions.remove(&id).is_some()
     }
 
     /// Whether nothing is followed at this leader.

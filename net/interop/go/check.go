@@ -16,7 +16,7 @@ import (
 var (
 	bootstrap = env("KLAMM_INTEROP_BOOTSTRAP", "127.0.0.1:9092")
 	prefix    = env("KLAMM_INTEROP_PREFIX", "t")
-	firstMax  = env("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "3")
+	firstMax  = env("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "20")
 	fresh     = os.Getenv("KLAMM_INTEROP_FRESH") == "1"
 	done      = strings.Split(os.Getenv("KLAMM_INTEROP_DONE"), ",")
 	wanted    = regexp.MustCompile(os.Getenv("KLAMM_INTEROP_CHECKS"))
@@ -81,10 +81,10 @@ func refused(err, expected error, what string) {
 
 // until waits for a condition.
 func until(condition func() bool, what string) {
-	end := time.Now().Add(20 * time.Second)
+	end := time.Now().Add(30 * time.Second)
 	for !condition() {
 		if time.Now().After(end) {
-			fail("not within 20 s: %s", what)
+			fail("not within 30 s: %s", what)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -116,7 +116,7 @@ func runAll(client, version string, checks []check) {
 			continue
 		}
 		if c.limit == 0 {
-			c.limit = 30 * time.Second
+			c.limit = 60 * time.Second
 		}
 		say(map[string]any{"begin": c.name, "limit": c.limit.Seconds() + 5})
 		start := time.Now()

@@ -76,8 +76,18 @@ class Running:
             raise BrokerError(f"no Kafka broker answers at {self.bootstrap}")
         return self
 
+    def variables(self):
+        """Nothing more to tell the suites."""
+        return {}
+
+    def check_alive(self):
+        """Whoever started it looks after it."""
+
     def stop(self):
         """Nothing to stop."""
+
+    def kill(self):
+        """Nothing to kill."""
 
     def discard(self):
         """Nothing to remove."""
@@ -119,6 +129,15 @@ class Started:
             self.kill()
             raise
         return self
+
+    def variables(self):
+        """What else the suites are told."""
+        return {}
+
+    def check_alive(self):
+        """Raises if the broker has ended by itself."""
+        if self.process is None or self.process.poll() is not None:
+            raise BrokerError(f"the broker ended by itself with exit code {self.process and self.process.returncode}; its log: {self.log}")
 
     def stop(self):
         """Asks the broker to end, and returns its exit code; kills it if it does not end within 30 s."""

@@ -30,9 +30,9 @@ class Result:
     note: str
 
 
-#: Seconds from opening a consumer to its first record on a new broker, above which the tutorial fails. The reference makes the
-#: fifty partitions of its offsets topic in that time.
-FIRST_RECORD_SECONDS_MAX = {"klamm": 3, "bootstrap": 3, "kafka": 20}
+#: Seconds from opening a consumer to its first record on a new broker, above which the tutorial fails: a bound for a broker that
+#: hangs, not for a machine that is busy. What it took stands in the note.
+FIRST_RECORD_SECONDS_MAX = {"klamm": 20, "bootstrap": 20, "kafka": 20}
 
 
 def environment(broker, prefix, checks, done=()):

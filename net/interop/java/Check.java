@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 final class Check {
     static final String BOOTSTRAP = env("KLAMM_INTEROP_BOOTSTRAP", "127.0.0.1:9092");
     static final boolean FRESH = env("KLAMM_INTEROP_FRESH", "").equals("1");
-    static final double FIRST_RECORD_SECONDS_MAX = Double.parseDouble(env("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "3"));
+    static final double FIRST_RECORD_SECONDS_MAX = Double.parseDouble(env("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "20"));
     private static final String PREFIX = env("KLAMM_INTEROP_PREFIX", "t");
     private static final Set<String> DONE = Set.copyOf(Arrays.asList(env("KLAMM_INTEROP_DONE", "-").split(",")));
     private static final Pattern WANTED = Pattern.compile(env("KLAMM_INTEROP_CHECKS", ""));
@@ -89,9 +89,9 @@ final class Check {
 
     /** Waits for a condition. */
     static void until(BooleanSupplier condition, String what) throws InterruptedException {
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         while (!condition.getAsBoolean()) {
-            holds(System.nanoTime() < end, "not within 20 s: " + what);
+            holds(System.nanoTime() < end, "not within 30 s: " + what);
             Thread.sleep(20);
         }
     }
@@ -108,7 +108,7 @@ final class Check {
             if (DONE.contains(checkName) || !WANTED.matcher(checkName).find()) {
                 return;
             }
-            say("begin", checkName, "limit", 45);
+            say("begin", checkName, "limit", 75);
             long start = System.nanoTime();
             String result = "passed";
             String note = null;

@@ -97,9 +97,9 @@ final class Clients {
     /** Polls until so many records have come, or 20 s have passed. */
     static List<ConsumerRecord<byte[], byte[]>> poll(KafkaConsumer<byte[], byte[]> consumer, int count) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         while (records.size() < count) {
-            Check.holds(System.nanoTime() < end, records.size() + " of " + count + " records within 20 s");
+            Check.holds(System.nanoTime() < end, records.size() + " of " + count + " records within 30 s");
             consumer.poll(Duration.ofMillis(100)).forEach(records::add);
         }
         return records;

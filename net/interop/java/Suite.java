@@ -1,6 +1,7 @@
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class Suite {
             case "produce-matrix" -> produceMatrix(arguments[1]);
             case "consume-matrix" -> consumeMatrix(arguments[1], Integer.parseInt(arguments[2]));
             case "partition-keys" -> partitionKeys(arguments[1]);
+            case "failover" -> Failover.run(Arrays.copyOfRange(arguments, 1, arguments.length));
             default -> throw new IllegalArgumentException("unknown verb " + arguments[0]);
         }
     }

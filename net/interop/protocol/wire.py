@@ -176,7 +176,7 @@ class Closed(Exception):
 class Connection:
     """A connection to the broker."""
 
-    def __init__(self, bootstrap, timeout=10.0):
+    def __init__(self, bootstrap, timeout=30.0):
         host, port = bootstrap.rsplit(":", 1)
         self.socket = socket.create_connection((host, int(port)), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -33,7 +33,7 @@ class Environment:
     #: "klamm", "kafka" (the reference), or "bootstrap" (unknown).
     kind = os.environ.get("KLAMM_INTEROP_BROKER", "bootstrap")
     #: Seconds that the first record of a new group may take.
-    first_record_seconds_max = float(os.environ.get("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "3"))
+    first_record_seconds_max = float(os.environ.get("KLAMM_INTEROP_FIRST_RECORD_SECONDS_MAX", "20"))
     #: Process id of the broker, or None.
     pid = int(os.environ["KLAMM_INTEROP_PID"]) if os.environ.get("KLAMM_INTEROP_PID") else None
     #: Names of checks already done by an earlier process of this suite.
@@ -53,7 +53,7 @@ def say(**fields):
     _RESULTS.flush()
 
 
-def check(check_name, limit=30):
+def check(check_name, limit=60):
     """Registers a check; it may return a note. `limit`: seconds after which the runner calls it hung."""
     def register(function):
         _CHECKS.append((check_name, limit, function))
@@ -85,7 +85,7 @@ def refused(expected, function, *arguments, **keywords):
     raise AssertionError(f"expected an error with {expected!r}, but it succeeded: {_short(result)}")
 
 
-def until(predicate, what, seconds=15.0, pause=0.05):
+def until(predicate, what, seconds=30.0, pause=0.05):
     """Waits until `predicate()` returns something true, and returns that."""
     end = time.monotonic() + seconds
     while True:

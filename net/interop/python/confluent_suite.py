@@ -606,9 +606,9 @@ def first_batch_above_limit():
 
 @check("waiting-fetch-is-woken")
 def waiting_fetch():
-    """A fetch waiting for up to 5 s is answered by the append, not by the end of its wait."""
+    """A fetch waiting for up to 12 s is answered by the append, not by the end of its wait."""
     topic = create(name("long-poll"))
-    source = consumer(name("long-poll"), fetch_wait_max_ms=5000)
+    source = consumer(name("long-poll"), fetch_wait_max_ms=12000)
     source.assign([TopicPartition(topic, 0, 0)])
     source.poll(1.0)
     sender, waits = Sender(linger_ms=0), []
@@ -616,10 +616,10 @@ def waiting_fetch():
         source.poll(0.2)
         start = time.monotonic()
         sender.send(topic, value=b"x", partition=0)
-        equal(len(read(source, 1, seconds=6)), 1, "records")
+        equal(len(read(source, 1, seconds=15)), 1, "records")
         waits.append(time.monotonic() - start)
     source.close()
-    true(max(waits) < 2.0, f"the fetch was answered after {max(waits):.2f} s")
+    true(max(waits) < 8, f"the fetch was answered after {max(waits):.2f} s")
     return f"from send to record: {', '.join(f'{w * 1000:.0f}' for w in waits)} ms"
 
 

@@ -10,48 +10,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
 
 # pylint: disable=wrong-import-position
-from check import Environment, check, equal, main, name, refused, true, until
-
-JARS = os.environ["KLAMM_INTEROP_KAFKA_JARS"]
-CLASSES_DIRECTORY = os.environ["KLAMM_INTEROP_TOOLS_CLASSES"]
-#: Tool -> class.
-CLASSES = {
-    "kafka-topics": "org.apache.kafka.tools.TopicCommand", "kafka-configs": "kafka.admin.ConfigCommand",
-    "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "kafka-groups": "org.apache.kafka.tools.GroupsCommand",
-    "kafka-console-producer": "org.apache.kafka.tools.ConsoleProducer", "kafka-console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
-    "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell", "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
-    "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand", "kafka-broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
-    "kafka-cluster": "org.apache.kafka.tools.ClusterTool", "kafka-verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
-    "kafka-verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
-}
-SERVER = ("--bootstrap-server", Environment.bootstrap)
-
-
-class Runner:
-    """The one Java process that runs the tools, see Tools.java."""
-
-    process = None
-
-    @classmethod
-    def run(cls, class_name, arguments, text):
-        """Runs a tool: {"code", "output", "errors"}."""
-        if cls.process is None:
-            argv = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                    "-cp", os.pathsep.join([CLASSES_DIRECTORY, os.path.join(JARS, "*")]), "Tools"]
-            cls.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        cls.process.stdin.write(json.dumps({"class": class_name, "arguments": arguments, "input": text}) + "\n")
-        cls.process.stdin.flush()
-        return json.loads(cls.process.stdout.readline())
-
-
-def tool(command, *arguments, text=""):
-    """Runs a tool against the broker; returns its standard output, or raises with everything it said."""
-    # The first argument of kafka-cluster is a verb; all others take the address anywhere.
-    done = Runner.run(CLASSES[command], [*arguments, *SERVER], text)
-    if done["code"] != 0:
-        raise RuntimeError(f"exit code {done['code']}: {(done['output'] + done['errors']).strip()[-500:]}")
-    return done["output"]
-
+from check import check, equal, main, name, refused, true, until
+from kafka_tools import CLASSES, JARS, SERVER, fill, tool, version
 
 def in_its_own_process(command, *arguments):
     """Runs a tool in a process of its own: those of the system tests do their work in a hook at the end of the process."""
@@ -67,12 +27,6 @@ def rows(text):
     lines = [line.split() for line in text.splitlines() if line.strip()]
     header = next(i for i, line in enumerate(lines) if line[0] in ("GROUP", "TOPIC"))
     return [dict(zip(lines[header], line)) for line in lines[header + 1:] if len(line) >= 3]
-
-
-def fill(topic, count):
-    """Writes numbered records with kafka-console-producer."""
-    tool("kafka-console-producer", "--topic", topic, text="".join(f"{i}\n" for i in range(count)))
-
 
 @check("kafka-topics", limit=90)
 def topics():
@@ -209,5 +163,4 @@ def verifiable():
 
 
 if __name__ == "__main__":
-    jar = next(f for f in os.listdir(JARS) if f.startswith("kafka-tools-") and "api" not in f)
-    main("Apache Kafka's tools", jar[len("kafka-tools-"):-len(".jar")])
+    main("Apache Kafka's tools", version())

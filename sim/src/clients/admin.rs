@@ -59,6 +59,8 @@ enum Operation {
 pub struct Admin {
     config: AdminConfig,
     cluster: Cluster<()>,
+    /// Brokers pass on what is asked of the controller, again if an answer is lost: it may be executed twice.
+    is_passed_on: bool,
     /// An answer is waited for.
     busy: bool,
     /// Under way, or to be asked again; and how often it was sent.
@@ -84,6 +86,7 @@ impl Admin {
         };
         Self {
             cluster: Cluster::new(seed, start, &cluster),
+            is_passed_on: bootstrap.len() > 1,
             busy: false,
             current: None,
             to_create,
@@ -171,7 +174,7 @@ impl Admin {
                     id: None,
                     existence: Existence::Unsure,
                     partitions: (topic.partitions, topic.partitions),
-                    creation_given_up: false,
+                    creation_given_up: self.is_passed_on,
                 };
                 ledger.topics.entry(topic.name.clone()).or_insert(unsure);
                 self.cluster.send(now, node, 7, request, (), fx);
@@ -221,10 +224,11 @@ impl Admin {
     fn on_answer(&mut self, now: Time, response: Response, stamp: &Stamp, ledger: &mut Ledger) {
         let Some((operation, times)) = self.current.clone() else { return };
         self.next_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
+        let again = times > 1 || self.is_passed_on;
         let done = match (&operation, response) {
             (Operation::Create(topic), Response::CreateTopics(answer)) => {
                 let Some(result) = answer.topics.first() else { return };
-                let exists = result.error_code == ErrorCode::TOPIC_ALREADY_EXISTS && times > 1;
+                let exists = result.error_code == ErrorCode::TOPIC_ALREADY_EXISTS && again;
                 if result.error_code.is_none() || exists {
                     let facts = ledger.topics.get_mut(&topic.name).expect("noted when it was asked for");
                     facts.existence = Existence::There;
@@ -243,7 +247,7 @@ impl Admin {
                 let facts = ledger.topics.get_mut(name).expect("a toy");
                 // Refused as not growing: an earlier attempt had been executed.
                 if result.error_code.is_none()
-                    || (result.error_code == ErrorCode::INVALID_PARTITIONS && times > 1)
+                    || (result.error_code == ErrorCode::INVALID_PARTITIONS && again)
                 {
                     facts.partitions.0 = facts.partitions.0.max(*count);
                     Ok(())
@@ -253,7 +257,7 @@ impl Admin {
             }
             (Operation::Delete(name), Response::DeleteTopics(answer)) => {
                 let Some(result) = answer.responses.first() else { return };
-                let gone = result.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && times > 1;
+                let gone = result.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && again;
                 if result.error_code.is_none() || gone {
                     ledger.topics.get_mut(name).expect("a toy").existence = Existence::Gone;
                     ledger.coverage.hit(Point::TopicDeleted);

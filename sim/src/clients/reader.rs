@@ -354,11 +354,13 @@ impl Reader {
         ledger: &mut Ledger,
     ) {
         let partition = self.positions[index].partition;
-        let told_here = self.positions[index].told.is_some_and(|(told, _)| told == node);
+        let position = &self.positions[index];
+        // Of a fetch that was sent before the partition, or this reader, moved elsewhere.
+        if position.told != Some((node, position.next)) {
+            return;
+        }
         match data.error_code {
             ErrorCode::NONE => {}
-            // Of a fetch that was sent before the partition moved.
-            _ if !told_here => return,
             ErrorCode::OFFSET_OUT_OF_RANGE => {
                 ledger.coverage.hit(Point::OffsetOutOfRange);
                 self.positions[index].lost = true;

@@ -68,6 +68,8 @@ pub(crate) struct ReplicaLog {
     entries: VecDeque<Entry>,
     /// Where each epoch begins that has a batch here.
     epochs: Vec<(LeaderEpoch, Offset)>,
+    /// First offset that may be read.
+    pub(crate) start: Offset,
     /// Next offset.
     pub(crate) end: Offset,
     /// Below it, everything is written into the page cache, as far as the node was told.
@@ -111,7 +113,7 @@ impl ReplicaLog {
     /// The log is empty and begins at `start`.
     pub(super) fn reset(&mut self, start: Offset) {
         self.entries.clear();
-        self.end = start;
+        (self.start, self.end) = (start, start);
         self.epochs.clear();
         self.bound();
         self.compared = start;
@@ -133,6 +135,7 @@ impl ReplicaLog {
         while self.entries.front().is_some_and(|entry| entry.end <= start) {
             self.entries.pop_front();
         }
+        self.start = self.start.max(start);
         self.compared = self.compared.max(start);
         self.end = self.end.max(start);
     }

@@ -111,8 +111,16 @@ impl Truth {
         self.unclean.push((epoch, node));
     }
 
+    /// Whether the controller has taken this leader without knowing that it has everything.
+    ///
+    /// Such a leader may be away again before it has led: whoever of that name leads next does so by the same choice,
+    /// though the election that brings it back is a clean one.
     pub(crate) fn is_unclean(&self, epoch: LeaderEpoch, node: NodeId) -> bool {
-        self.unclean.contains(&(epoch, node))
+        let led_before = self.leaders.range(..epoch).next_back().map_or(-1, |(before, _)| *before);
+        let called = |(called, elected): &(LeaderEpoch, NodeId)| {
+            *elected == node && (led_before + 1..=epoch).contains(called)
+        };
+        self.unclean.iter().any(called)
     }
 
     /// A node leads in an epoch.
@@ -186,6 +194,14 @@ impl Truth {
 
     /// What of everything that was committed a replica does not have.
     pub(crate) fn missing(&mut self, node: NodeId) -> Option<Difference> {
+        let start = self.log(node).map_or(0, |log| log.start);
+        if start > self.committed_end {
+            // Starts are raised to what is committed and not beyond: this is the log of another history.
+            let offset = self.committed.first().map_or(self.committed_end, |entry| entry.base);
+            let end = self.committed_end;
+            let sentence = format!("n{node} begins at {start} and only what is below {end} was committed");
+            return Some(Difference { offset, sentence });
+        }
         self.compare(node, self.committed_end).err()
     }
 

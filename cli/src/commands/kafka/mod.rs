@@ -3,20 +3,30 @@
 //! `klamm kafka-topics --create ...` and a link to the binary called `kafka-topics.sh` are the same. What a tool
 //! prints on success goes to stdout as Kafka's does; failures are told in our way and exit with 1.
 
+mod cluster;
 mod configs;
 mod console_consumer;
 mod console_producer;
 mod consumer_groups;
 mod delete_records;
+mod features;
 mod get_offsets;
+mod leader_election;
+mod metadata_quorum;
+mod reassign_partitions;
 mod topics;
 
+pub(super) use cluster::KafkaCluster;
 pub(super) use configs::KafkaConfigs;
 pub(super) use console_consumer::KafkaConsoleConsumer;
 pub(super) use console_producer::KafkaConsoleProducer;
 pub(super) use consumer_groups::KafkaConsumerGroups;
 pub(super) use delete_records::KafkaDeleteRecords;
+pub(super) use features::KafkaFeatures;
 pub(super) use get_offsets::KafkaGetOffsets;
+pub(super) use leader_election::KafkaLeaderElection;
+pub(super) use metadata_quorum::KafkaMetadataQuorum;
+pub(super) use reassign_partitions::KafkaReassignPartitions;
 pub(super) use topics::KafkaTopics;
 
 use std::path::PathBuf;
@@ -28,6 +38,7 @@ use regex_lite::Regex;
 use super::serve::properties;
 use crate::connection::ClusterOptions;
 use crate::exit::{Exit, Failure};
+use crate::render::print_line;
 
 /// How Kafka's tools are told where the cluster is.
 #[derive(Debug, Args)]
@@ -36,7 +47,7 @@ pub(super) struct KafkaServer {
     #[arg(long, alias = "broker-list", value_name = "HOST:PORT,...")]
     bootstrap_server: String,
     /// A properties file for the client; what Klamm's clients have no use for changes nothing
-    #[arg(long, aliases = ["producer.config", "consumer.config"], value_name = "FILE")]
+    #[arg(long, aliases = ["producer.config", "consumer.config", "admin.config", "config"], value_name = "FILE")]
     command_config: Option<PathBuf>,
 }
 
@@ -84,6 +95,19 @@ pub(super) fn exactly_one(actions: &[(&str, bool)]) -> Result<(), Failure> {
     let names: Vec<&str> = actions.iter().map(|(name, _)| *name).collect();
     let what = "Command must include exactly one action";
     Err(Failure::new(Exit::Usage, what, format!("it is one of {}", names.join(", "))))
+}
+
+/// Prints rows as Kafka's `ToolsUtils.prettyPrintTable` does: padded, with a tabulator behind every column.
+pub(super) fn print_columns(headers: &[&str], rows: &[Vec<String>]) {
+    let width =
+        |at: usize| rows.iter().map(|row| row[at].len()).chain([headers[at].len()]).max().unwrap_or(0);
+    let line = |cells: Vec<&str>| {
+        let padded =
+            cells.iter().enumerate().map(|(at, cell)| format!("{cell:<width$}\t", width = width(at)));
+        print_line(&padded.collect::<String>());
+    };
+    line(headers.to_vec());
+    rows.iter().for_each(|row| line(row.iter().map(String::as_str).collect()));
 }
 
 /// Splits `a=b,c=[d,e]` into names and values; brackets hold commas together.

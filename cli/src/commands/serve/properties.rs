@@ -11,6 +11,9 @@ use crate::exit::{Exit, Failure};
 pub(super) fn read(file: &Path) -> Result<Settings, Failure> {
     let settings = Settings::from_properties(Config::default(), pairs(file)?)
         .map_err(|errors| wrong(&file.display().to_string(), &errors))?;
+    for (key, reason) in &settings.without_effect {
+        tracing::info!(%key, %reason, "this key changes nothing here");
+    }
     for key in &settings.unknown {
         tracing::warn!(%key, "this key is not known and changes nothing");
     }
@@ -26,7 +29,7 @@ pub(in crate::commands) fn pairs(file: &Path) -> Result<Vec<(String, String)>, F
 }
 
 /// All that is wrong, in one sentence.
-pub(super) fn wrong(file: &str, errors: &[ConfigError]) -> Failure {
+pub(in crate::commands) fn wrong(file: &str, errors: &[ConfigError]) -> Failure {
     let list: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.key, error.reason)).collect();
     Failure::new(Exit::Usage, format!("cannot use {file}"), list.join(", ")).next("correct these keys")
 }

@@ -5,10 +5,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use klamm_wire::messages::{Request, Response};
-use klamm_wire::{ApiKey, ErrorCode, Str};
+use klamm_wire::{ApiKey, ErrorCode, Str, Uuid};
 
-use super::call::{AdminCall, AdminReply, ConfigChange, ConfigResource, ConfigResourceType, NewTopic};
-use super::{cluster, configs, groups, offsets, topics};
+use super::call::{
+    AdminCall, AdminReply, ConfigChange, ConfigResource, ConfigResourceType, ElectionType, FeatureUpdate,
+    NewTopic, NewVoter,
+};
+use super::{cluster, configs, groups, offsets, partitions, quorum, topics};
 use crate::client::NodeRef;
 use crate::types::{BrokerId, Offset, TopicPartition};
 
@@ -64,6 +67,15 @@ pub(super) enum Ask {
     DeleteRecords(Option<NodeRef>, BTreeMap<TopicPartition, Offset>),
     DescribeLogDirs(Option<BrokerId>),
     DescribeCluster,
+    ElectLeaders(ElectionType, Option<BTreeSet<TopicPartition>>),
+    Reassign(BTreeMap<TopicPartition, Option<Vec<BrokerId>>>, bool),
+    ListReassignments(Option<BTreeSet<TopicPartition>>),
+    DescribeQuorum,
+    AddVoter(NewVoter),
+    RemoveVoter(BrokerId, Uuid),
+    UnregisterBroker(BrokerId),
+    DescribeFeatures,
+    UpdateFeatures(Vec<FeatureUpdate>, bool),
 }
 
 /// What an answer leads to.
@@ -133,6 +145,15 @@ impl Ask {
             AdminCall::DeleteRecords(offsets) => vec![Self::DeleteRecords(None, offsets)],
             AdminCall::DescribeLogDirs => vec![Self::DescribeLogDirs(None)],
             AdminCall::DescribeCluster => vec![Self::DescribeCluster],
+            AdminCall::ElectLeaders(kind, partitions) => vec![Self::ElectLeaders(kind, partitions)],
+            AdminCall::Reassign(targets, allow) => vec![Self::Reassign(targets, allow)],
+            AdminCall::ListReassignments(partitions) => vec![Self::ListReassignments(partitions)],
+            AdminCall::DescribeQuorum => vec![Self::DescribeQuorum],
+            AdminCall::AddVoter(voter) => vec![Self::AddVoter(voter)],
+            AdminCall::RemoveVoter(id, directory) => vec![Self::RemoveVoter(id, directory)],
+            AdminCall::UnregisterBroker(id) => vec![Self::UnregisterBroker(id)],
+            AdminCall::DescribeFeatures => vec![Self::DescribeFeatures],
+            AdminCall::UpdateFeatures(updates, validate) => vec![Self::UpdateFeatures(updates, validate)],
         }
     }
 
@@ -148,6 +169,16 @@ impl Ask {
                 Route::Controller
             }
             Self::DescribeTopics { .. } | Self::Metadata { .. } | Self::DescribeCluster => Route::Any,
+            // Every broker passes these on to the active controller.
+            Self::ElectLeaders(..)
+            | Self::Reassign(..)
+            | Self::ListReassignments(_)
+            | Self::DescribeQuorum
+            | Self::AddVoter(_)
+            | Self::RemoveVoter(..)
+            | Self::UnregisterBroker(_)
+            | Self::DescribeFeatures
+            | Self::UpdateFeatures(..) => Route::Any,
             Self::DescribeConfigs(resources) => resources.first().map_or(Route::Any, of_resource),
             Self::AlterConfigs { resource, .. } => of_resource(resource),
             Self::ListGroups(None) | Self::DescribeLogDirs(None) => Route::EveryBroker,
@@ -183,6 +214,15 @@ impl Ask {
             Self::DeleteRecords(..) => ApiKey::DeleteRecords,
             Self::DescribeLogDirs(_) => ApiKey::DescribeLogDirs,
             Self::DescribeCluster => ApiKey::DescribeCluster,
+            Self::ElectLeaders(..) => ApiKey::ElectLeaders,
+            Self::Reassign(..) => ApiKey::AlterPartitionReassignments,
+            Self::ListReassignments(_) => ApiKey::ListPartitionReassignments,
+            Self::DescribeQuorum => ApiKey::DescribeQuorum,
+            Self::AddVoter(_) => ApiKey::AddRaftVoter,
+            Self::RemoveVoter(..) => ApiKey::RemoveRaftVoter,
+            Self::UnregisterBroker(_) => ApiKey::UnregisterBroker,
+            Self::DescribeFeatures => ApiKey::ApiVersions,
+            Self::UpdateFeatures(..) => ApiKey::UpdateFeatures,
         }
     }
 
@@ -230,6 +270,21 @@ impl Ask {
             Self::DeleteRecords(_, wanted) => offsets::delete_records_request(wanted, timeout_ms),
             Self::DescribeLogDirs(_) => cluster::log_dirs_request(),
             Self::DescribeCluster => cluster::describe_request(version),
+            Self::ElectLeaders(kind, wanted) => {
+                partitions::elect_request(*kind, wanted.as_ref(), version, timeout_ms)?
+            }
+            Self::Reassign(targets, allow) => {
+                partitions::reassign_request(targets, *allow, version, timeout_ms)?
+            }
+            Self::ListReassignments(wanted) => partitions::list_request(wanted.as_ref(), timeout_ms),
+            Self::DescribeQuorum => quorum::describe_request(),
+            Self::AddVoter(voter) => quorum::add_request(voter, timeout_ms),
+            Self::RemoveVoter(id, directory) => quorum::remove_request(*id, *directory),
+            Self::UnregisterBroker(id) => quorum::unregister_request(*id),
+            Self::DescribeFeatures => quorum::features_request(),
+            Self::UpdateFeatures(updates, validate_only) => {
+                quorum::update_request(updates, *validate_only, version, timeout_ms)?
+            }
         })
     }
 
@@ -252,6 +307,31 @@ impl Ask {
             Response::DeleteRecords(response) => offsets::records_deleted(self, &response),
             Response::DescribeLogDirs(response) => cluster::log_dirs(self, &response),
             Response::DescribeCluster(response) => cluster::described(&response),
+            Response::ElectLeaders(response) => partitions::elected(self, &response),
+            Response::AlterPartitionReassignments(response) => partitions::reassigned(self, &response),
+            Response::ListPartitionReassignments(response) => partitions::listed(self, &response),
+            Response::DescribeQuorum(response) => quorum::described(self, &response),
+            Response::AddRaftVoter(response) => {
+                quorum::changed(self, response.error_code, response.error_message.as_ref())
+            }
+            Response::RemoveRaftVoter(response) => {
+                quorum::changed(self, response.error_code, response.error_message.as_ref())
+            }
+            Response::UnregisterBroker(response) => {
+                quorum::changed(self, response.error_code, response.error_message.as_ref())
+            }
+            Response::UpdateFeatures(response) => {
+                // Before version 2 each feature has a result of its own.
+                let failed = response.results.iter().find(|result| result.error_code != ErrorCode::NONE);
+                let (code, message) = match failed {
+                    Some(result) if response.error_code == ErrorCode::NONE => {
+                        (result.error_code, result.error_message.as_ref())
+                    }
+                    _ => (response.error_code, response.error_message.as_ref()),
+                };
+                quorum::changed(self, code, message)
+            }
+            Response::ApiVersions(response) => quorum::features(&response),
             other => unreachable!("{self:?} was answered with {:?}", other.api_key()),
         }
     }

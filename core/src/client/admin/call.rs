@@ -332,6 +332,115 @@ pub struct ClusterDescription {
     pub brokers: Vec<ClusterBroker>,
 }
 
+/// How a leader is chosen. Numbered as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i8)]
+pub enum ElectionType {
+    /// The first of the replicas, which must be in sync.
+    Preferred = 0,
+    /// Any live replica, whatever it has, where no other can lead: records may be lost.
+    Unclean = 1,
+}
+
+/// A partition on its way to other brokers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reassignment {
+    /// All that hold it for the time being.
+    pub replicas: Vec<BrokerId>,
+    /// Of them, those that are to stay and have been added.
+    pub adding: Vec<BrokerId>,
+    /// Of them, those that are to go.
+    pub removing: Vec<BrokerId>,
+}
+
+/// A replica of the metadata log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuorumReplica {
+    /// Its node.
+    pub id: BrokerId,
+    /// Zero if the broker is too old to tell, or has no name for it.
+    pub directory_id: Uuid,
+    /// -1 if unknown.
+    pub log_end_offset: Offset,
+    /// Wall clock of its last fetch, in milliseconds; -1 if unknown.
+    pub last_fetch_ms: i64,
+    /// Wall clock of when it last had everything, in milliseconds; -1 if unknown.
+    pub last_caught_up_ms: i64,
+}
+
+/// Where a controller is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuorumListener {
+    /// For example `CONTROLLER`.
+    pub name: Str,
+    /// As told to other nodes.
+    pub host: Str,
+    /// As told to other nodes.
+    pub port: u16,
+}
+
+/// The metadata quorum as its leader sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuorumDescription {
+    /// The active controller.
+    pub leader: BrokerId,
+    /// Of the quorum.
+    pub leader_epoch: LeaderEpoch,
+    /// Exclusive.
+    pub high_watermark: Offset,
+    /// Those who decide.
+    pub voters: Vec<QuorumReplica>,
+    /// Those who listen.
+    pub observers: Vec<QuorumReplica>,
+    /// Of voters; empty if the broker is too old to tell.
+    pub listeners: BTreeMap<BrokerId, Vec<QuorumListener>>,
+}
+
+/// A controller that is to become a voter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewVoter {
+    /// Its node.
+    pub id: BrokerId,
+    /// `directory.id` of its metadata directory.
+    pub directory_id: Uuid,
+    /// Where the others find it.
+    pub listeners: Vec<QuorumListener>,
+}
+
+/// What brokers can do, and what the cluster has agreed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeatureDescription {
+    /// Offset of the last change; -1 if unknown.
+    pub epoch: i64,
+    /// Lowest and highest level of the broker that was asked.
+    pub supported: BTreeMap<Str, (i16, i16)>,
+    /// What is agreed; features that are off are left out.
+    pub finalized: BTreeMap<Str, i16>,
+}
+
+/// In which direction a level may go. Numbered as on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i8)]
+pub enum FeatureDirection {
+    /// Up.
+    Upgrade = 1,
+    /// Down, if nothing is lost.
+    SafeDowngrade = 2,
+    /// Down.
+    UnsafeDowngrade = 3,
+}
+
+/// A level that shall be agreed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeatureUpdate {
+    /// For example `metadata.version`.
+    pub name: Str,
+    /// 0 is off.
+    pub level: i16,
+    /// What is allowed.
+    pub direction: FeatureDirection,
+}
+
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminCall {
@@ -368,6 +477,25 @@ pub enum AdminCall {
     DescribeLogDirs,
     /// Answered by [`AdminReply::Cluster`].
     DescribeCluster,
+    /// Of these partitions, or all; answered by [`AdminReply::PartitionsDone`].
+    ElectLeaders(ElectionType, Option<BTreeSet<TopicPartition>>),
+    /// New replicas, or `None` to cancel what is under way; the flag allows another number of them. Answered by
+    /// [`AdminReply::PartitionsDone`].
+    Reassign(BTreeMap<TopicPartition, Option<Vec<BrokerId>>>, bool),
+    /// Of these partitions, or all; answered by [`AdminReply::Reassignments`].
+    ListReassignments(Option<BTreeSet<TopicPartition>>),
+    /// Answered by [`AdminReply::Quorum`].
+    DescribeQuorum,
+    /// Answered by [`AdminReply::Changed`].
+    AddVoter(NewVoter),
+    /// By node and directory id; answered by [`AdminReply::Changed`].
+    RemoveVoter(BrokerId, Uuid),
+    /// Forgets a broker that is gone for good; answered by [`AdminReply::Changed`].
+    UnregisterBroker(BrokerId),
+    /// Answered by [`AdminReply::Features`].
+    DescribeFeatures,
+    /// All or none; answered by [`AdminReply::Changed`]. With the flag, nothing changes.
+    UpdateFeatures(Vec<FeatureUpdate>, bool),
 }
 
 /// A reply.
@@ -397,6 +525,16 @@ pub enum AdminReply {
     LogDirs(BTreeMap<BrokerId, Vec<LogDir>>),
     /// The cluster.
     Cluster(ClusterDescription),
+    /// By partition, in the broker's words.
+    PartitionsDone(BTreeMap<TopicPartition, Result<(), ApiError>>),
+    /// What is under way, by partition.
+    Reassignments(BTreeMap<TopicPartition, Reassignment>),
+    /// The quorum.
+    Quorum(QuorumDescription),
+    /// The features.
+    Features(FeatureDescription),
+    /// The one thing that was to be changed.
+    Changed(Result<(), ApiError>),
 }
 
 impl AdminReply {
@@ -420,6 +558,14 @@ impl AdminReply {
             AdminCall::DeleteRecords(_) => Self::LowWatermarks(BTreeMap::new()),
             AdminCall::DescribeLogDirs => Self::LogDirs(BTreeMap::new()),
             AdminCall::DescribeCluster => Self::Cluster(ClusterDescription::default()),
+            AdminCall::ElectLeaders(..) | AdminCall::Reassign(..) => Self::PartitionsDone(BTreeMap::new()),
+            AdminCall::ListReassignments(_) => Self::Reassignments(BTreeMap::new()),
+            AdminCall::DescribeQuorum => Self::Quorum(QuorumDescription::default()),
+            AdminCall::DescribeFeatures => Self::Features(FeatureDescription::default()),
+            AdminCall::AddVoter(_)
+            | AdminCall::RemoveVoter(..)
+            | AdminCall::UnregisterBroker(_)
+            | AdminCall::UpdateFeatures(..) => Self::Changed(Ok(())),
         }
     }
 
@@ -447,6 +593,11 @@ impl AdminReply {
             (Self::LowWatermarks(all), Self::LowWatermarks(more)) => all.extend(more),
             (Self::LogDirs(all), Self::LogDirs(more)) => all.extend(more),
             (Self::Cluster(all), Self::Cluster(more)) => *all = more,
+            (Self::PartitionsDone(all), Self::PartitionsDone(more)) => all.extend(more),
+            (Self::Reassignments(all), Self::Reassignments(more)) => all.extend(more),
+            (Self::Quorum(all), Self::Quorum(more)) => *all = more,
+            (Self::Features(all), Self::Features(more)) => *all = more,
+            (Self::Changed(all), Self::Changed(more)) => *all = more,
             (all, more) => unreachable!("{more:?} does not belong to {all:?}"),
         }
     }

@@ -10,6 +10,8 @@ mod cluster;
 mod configs;
 mod groups;
 mod offsets;
+mod partitions;
+mod quorum;
 mod topics;
 
 use alloc::collections::{BTreeMap, VecDeque};
@@ -27,8 +29,9 @@ use ask::{Absorbed, Ask, Route};
 pub use call::{
     AdminCall, AdminReply, ApiError, ByName, ByPartition, ClusterBroker, ClusterDescription, ConfigChange,
     ConfigEntry, ConfigResource, ConfigResourceType, ConfigSource, CreatedTopic, DescribedPartition,
-    DescribedTopic, GroupCoordinator, GroupDescription, GroupListing, GroupMember, ListedOffset, LogDir,
-    LogDirReplica, NewTopic,
+    DescribedTopic, ElectionType, FeatureDescription, FeatureDirection, FeatureUpdate, GroupCoordinator,
+    GroupDescription, GroupListing, GroupMember, ListedOffset, LogDir, LogDirReplica, NewTopic, NewVoter,
+    QuorumDescription, QuorumListener, QuorumReplica, Reassignment,
 };
 
 /// The caller's name for a call; given back with its outcome.

@@ -245,19 +245,27 @@ fn a_silent_broker_is_fenced() {
     assert_eq!(world.standing(1), Some((false, false)));
 }
 
-/// Goal: a new active controller fences nobody before a whole session has gone by.
+/// Goal: a new active controller fences nobody before half a session has gone by, whoever is silent then, and nobody
+/// sooner than a session after a heartbeat.
 #[test]
-fn a_new_controller_gives_everybody_a_full_session() {
+fn a_new_controller_takes_sessions_over_at_their_half() {
     let mut world = World::new(&[1, 2]);
     world.advance_ms(8000);
     (world.soft, world.timers) = (Soft::default(), Timers::default());
     world.run(Command::Activate);
-    world.advance_ms(8999);
+    world.advance_ms(4499);
     world.beat(1, |_| {});
+    world.expire();
     assert_eq!(world.standing(2), Some((false, false)));
     world.advance_ms(1);
     world.expire();
     assert_eq!([1, 2].map(|id| world.standing(id)), [Some((false, false)), Some((true, false))]);
+    world.advance_ms(8998);
+    world.expire();
+    assert_eq!(world.standing(1), Some((false, false)), "heard a millisecond less than a session ago");
+    world.advance_ms(1);
+    world.expire();
+    assert_eq!(world.standing(1), Some((true, false)));
 }
 
 /// Goal: a broker is let in when it has the metadata up to its own registration and wants to.
@@ -315,12 +323,10 @@ fn a_failed_directory_leads_nothing() {
     let place = |world: &mut World, topic: &str, id: Uuid| {
         let at = world.image().topic(topic).expect("it exists").partition(0);
         let state = world.image().partition(at).expect("it exists").clone();
-        let (_, record) = PartitionChange::new(world.image(), at, &state, NO_ELR)
-            .place(1, id)
-            .build()
-            .expect("it was nowhere");
+        let change = PartitionChange::new(world.image(), at, &state, NO_ELR).place(1, id);
+        let decided = change.build().expect("it was nowhere");
         let end = world.end();
-        world.controller.apply(end, &record.into());
+        world.controller.apply(end, &decided.record.into());
     };
     place(&mut world, "t", directory(1));
     place(&mut world, "u", second);

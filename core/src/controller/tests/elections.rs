@@ -98,7 +98,7 @@ fn a_round_of_balancing_is_bounded() {
     for (at, state) in at {
         let rules = super::super::partition_change::Rules { elr: true, min_isr: 1, unclean: false };
         let change = super::super::partition_change::PartitionChange::new(world.image(), at, &state, rules);
-        let (_, record) = change.isr(vec![1, 2]).build().expect("1 is in sync again");
+        let record = change.isr(vec![1, 2]).build().expect("1 is in sync again").record;
         let end = world.end();
         world.controller.apply(end, &record.into());
     }

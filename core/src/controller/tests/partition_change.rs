@@ -202,7 +202,7 @@ fn try_all(rules: Rules, election: Election) {
                         change.isr(isr.clone())
                     }
                 };
-                let after = change.build().map_or_else(|| before.clone(), |(after, _)| after);
+                let after = change.build().map_or_else(|| before.clone(), |decided| decided.after);
                 Tried { before: &before, after, rules, election, cause: &cause, proposed, fit }.check();
             }
         }
@@ -232,7 +232,7 @@ fn after(
 ) -> PartitionState {
     let image = image(active);
     let change = change(PartitionChange::new(&image, AT, before, WITH_ELR));
-    change.build().expect("something changes").0
+    change.build().expect("something changes").after
 }
 
 /// Goal: the life of an ELR, step by step. Source: KIP-966, "ELR".
