@@ -38,7 +38,7 @@ pub(crate) struct Ending {
     commit: bool,
     client_version: i16,
     left: BTreeMap<TopicPartition, Told>,
-    /// A leader knows of a later coordinator or producer: that one ends it, and this one says no more.
+    /// A leader knows of a later coordinator: that one ends it, and this one says no more.
     is_abandoned: bool,
 }
 
@@ -91,9 +91,12 @@ impl Ending {
             ErrorCode::NONE | ErrorCode::UNSUPPORTED_FOR_MESSAGE_FORMAT | ErrorCode::UNSUPPORTED_VERSION => {
                 self.left.remove(partition);
             }
-            ErrorCode::INVALID_PRODUCER_EPOCH | ErrorCode::TRANSACTION_COORDINATOR_FENCED => {
-                self.is_abandoned = true;
+            // The producer is in a later transaction there: the marker of this one is written. Kafka gives the
+            // whole transaction up, which then is never complete.
+            ErrorCode::INVALID_PRODUCER_EPOCH => {
+                self.left.remove(partition);
             }
+            ErrorCode::TRANSACTION_COORDINATOR_FENCED => self.is_abandoned = true,
             _ => {}
         }
     }
