@@ -75,12 +75,32 @@ pub enum Purpose {
     Forward,
     /// Fetching records from the leaders on another broker.
     Replica,
+    /// Having the leaders on another broker write the markers of transactions.
+    Markers,
+    /// Asking the coordinators on another broker about transactions.
+    Verification,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Quorum, Self::Metadata, Self::Lifecycle, Self::Isr, Self::Forward, Self::Replica];
+    pub const ALL: [Self; 8] = [
+        Self::Quorum,
+        Self::Metadata,
+        Self::Lifecycle,
+        Self::Isr,
+        Self::Forward,
+        Self::Replica,
+        Self::Markers,
+        Self::Verification,
+    ];
+
+    /// The listeners that serve what is asked for this purpose.
+    pub(crate) fn listener(self) -> ListenerKind {
+        match self {
+            Self::Replica | Self::Markers | Self::Verification => ListenerKind::Broker,
+            _ => ListenerKind::Controller,
+        }
+    }
 
     /// What only the active controller can answer.
     pub(crate) const OF_CONTROLLER: [Self; 3] = [Self::Lifecycle, Self::Isr, Self::Forward];

@@ -157,6 +157,13 @@ pub enum Event {
         /// Member id.
         member: Str,
     },
+    /// A transaction was open for longer than its producer allows, and is aborted.
+    TransactionTimedOut {
+        /// Whose.
+        transactional_id: Str,
+        /// The producer that is fenced.
+        producer_id: i64,
+    },
     /// A topic exists from now on.
     TopicCreated {
         /// Its name.

@@ -36,6 +36,25 @@ flaws! {
     /// No cache of recent batches per producer: a repeated sequence is appended again.
     NoDedupeOnRetry = "no-dedupe-on-retry",
 
+    /// A repeated batch is acknowledged at once, although the first copy is not committed.
+    DuplicateAckedEarly = "duplicate-acked-early",
+
+    // Transactions.
+    /// A leader takes a transactional batch without asking the coordinator whether a transaction is open.
+    LateProduceAfterAbort = "late-produce-after-abort",
+    /// An answer of the coordinator counts although the transaction has ended since it was asked.
+    VerifyThenAppendRace = "verify-then-append-race",
+    /// The end of a transaction is decided by transactional id and epoch alone, and the epoch stays.
+    DelayedEndTxn = "delayed-endtxn",
+    /// A transaction that has timed out is aborted in the producer's epoch, which stays.
+    TimeoutAbortNoBump = "timeout-abort-no-bump",
+    /// What is part of a transaction is kept in the coordinator's memory until it ends.
+    TxnBeginVolatile = "txn-begin-volatile",
+    /// `read_committed` is given the record at the last stable offset, too.
+    LsoOffByOne = "lso-off-by-one",
+    /// OffsetFetch answers with the stable offset although a transactional commit is pending.
+    PendingTxnOffsetVisible = "pending-txn-offset-visible",
+
     // Replication.
     /// A follower cuts its log at its own high watermark instead of comparing epochs with the leader.
     TruncOwnHw = "trunc-own-hw",

@@ -32,6 +32,7 @@ mod rng;
 mod testing;
 pub mod time;
 mod timer;
+mod transaction;
 pub mod types;
 
 pub use rng::Rng;

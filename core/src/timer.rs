@@ -40,6 +40,14 @@ pub(crate) enum Timer {
     GroupRebalance(i32, Str),
     /// When to look for offsets that have outlived their retention: the shard.
     OffsetExpiry(i32),
+    /// When to look for transactions that take longer than their producers allow: the shard.
+    TransactionTimeouts(i32),
+    /// When to look for transactional ids that nobody has used for long: the shard.
+    TransactionalIds(i32),
+    /// When to try again to have markers written.
+    Markers,
+    /// When to ask a coordinator again whether a transaction has begun.
+    Verification,
     /// When to tell those who wait for the offsets topic that it is not there.
     OffsetsTopic,
     /// When to write a metadata snapshot at the latest.

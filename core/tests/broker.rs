@@ -228,7 +228,15 @@ fn a_directory_that_has_lost_its_metadata_is_refused() {
     let mut shorter = whole.clone();
     shorter.files.iter_mut().filter(|(file, _)| segment(file)).for_each(|(_, bytes)| bytes.truncate(300));
     let mut rotten = whole.clone();
-    rotten.files.iter_mut().filter(|(file, _)| segment(file)).for_each(|(_, bytes)| bytes[300] ^= 1);
+    // The last byte of the second batch, which its checksum covers.
+    let rot = |bytes: &mut Vec<u8>| {
+        let end_of = |at: usize| {
+            at + 12 + u32::from_be_bytes(bytes[at + 8..at + 12].try_into().expect("a length")) as usize
+        };
+        let last = end_of(end_of(0)) - 1;
+        bytes[last] ^= 1;
+    };
+    rotten.files.iter_mut().filter(|(file, _)| segment(file)).for_each(|(_, bytes)| rot(bytes));
     rotten.files.retain(|file, _| &*file.name != ".kafka_cleanshutdown");
     for (case, disk) in [("gone", gone), ("empty", empty), ("shorter", shorter), ("rotten", rotten)] {
         let again = Broker::on(config(), disk);

@@ -64,6 +64,9 @@ pub(crate) fn log(event: &Event) {
             tracing::info!(%group, generation, members, %reason, "group rebalanced");
         }
         Event::MemberExpired { group, member } => tracing::info!(%group, %member, "member expired"),
+        Event::TransactionTimedOut { transactional_id, producer_id } => {
+            tracing::info!(%transactional_id, producer_id, "transaction timed out and is aborted");
+        }
         Event::TopicCreated { topic, partitions } => tracing::info!(%topic, partitions, "topic created"),
         Event::TopicDeleted { topic } => tracing::info!(%topic, "topic deleted"),
         Event::MetadataSnapshot { end } => tracing::debug!(end, "metadata snapshot"),

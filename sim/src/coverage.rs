@@ -134,6 +134,14 @@ points! {
     OffsetOutOfRange = "offset-out-of-range",
     /// A committed offset was read back after a restart.
     CommitSurvived = "commit-read-back-after-restart",
+    /// A producer was told that its transaction is committed.
+    TransactionCommitted = "transaction-committed",
+    /// A producer was told that its transaction is aborted.
+    TransactionAborted = "transaction-aborted",
+    /// A transaction was open for too long, and was aborted.
+    TransactionTimedOut = "transaction-timed-out",
+    /// The end of a transaction was asked for again, because the answer was lost.
+    EndOfTransactionRepeated = "end-of-transaction-repeated",
     /// A group was rebalanced.
     GroupRebalanced = "group-rebalanced",
     /// A member of a group was removed because it was silent.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use klamm_wire::messages::fetch_response::{FetchableTopicResponse, PartitionData};
+use klamm_wire::messages::fetch_response::{AbortedTransaction, FetchableTopicResponse, PartitionData};
 use klamm_wire::messages::{FetchRequest, FetchResponse, Response};
 use klamm_wire::{ErrorCode, Str, Uuid};
 
@@ -12,7 +12,7 @@ use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::cx::Cx;
 use crate::edge::{Effects, ListenerKind};
 use crate::flaw::Flaw;
-use crate::log::Read;
+use crate::log::{self, Read};
 use crate::node::Node;
 use crate::replica::{
     DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Reader, SessionFetch, SessionKey,
@@ -199,7 +199,7 @@ fn read(
     }
     let read_committed = matches!(reader, Reader::Consumer { read_committed: true, .. });
     let upper = match reader {
-        Reader::Consumer { read_committed: true, .. } => partition.last_stable_offset(),
+        Reader::Consumer { read_committed: true, .. } => partition.stable_visible_end(cx.config),
         Reader::Consumer { read_committed: false, .. } => partition.visible_end(cx.config),
         Reader::Follower { .. } => partition.log.log_end_offset(),
     };
@@ -250,7 +250,11 @@ fn read(
     match partition.log.read(cx, wanted.fetch_offset, upper, max_bytes, first) {
         // Without a record, if not even the next batch fits beside the others. That is final, too: looking again
         // whenever another partition has news could go on for ever, two partitions bringing news to each other.
-        Read::Records { records, .. } => {
+        Read::Records { records, next_offset, .. } => {
+            if read_committed {
+                let aborted = partition.log.aborted_in(wanted.fetch_offset, next_offset);
+                data.aborted_transactions = Some(aborted.into_iter().map(AbortedTransaction::from).collect());
+            }
             data.records = Some(records);
             FetchState::Done(data)
         }
@@ -261,6 +265,12 @@ fn read(
         }
         Read::Corrupt => failed(ErrorCode::CORRUPT_MESSAGE),
         Read::Failed(_) => failed(ErrorCode::KAFKA_STORAGE_ERROR),
+    }
+}
+
+impl From<log::AbortedTransaction> for AbortedTransaction {
+    fn from(aborted: log::AbortedTransaction) -> Self {
+        Self { producer_id: aborted.producer_id, first_offset: aborted.first_offset }
     }
 }
 

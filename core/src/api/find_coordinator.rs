@@ -1,4 +1,4 @@
-//! FindCoordinator: which broker a group belongs to.
+//! FindCoordinator: which broker a group or a transactional id belongs to.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,11 +8,12 @@ use klamm_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse, Resp
 use klamm_wire::{ErrorCode, Str};
 
 use crate::connection::Call;
+use crate::coordinator::shard_of;
 use crate::edge::Effects;
-use crate::group::{FindKeys, shard_of};
+use crate::group::FindKeys;
 use crate::node::{Errand, Node};
 use crate::time::Now;
-use crate::types::{BrokerId, OFFSETS_TOPIC};
+use crate::types::{BrokerId, OFFSETS_TOPIC, TRANSACTION_TOPIC};
 
 /// First version that asks for several keys.
 const SEVERAL_KEYS: i16 = 4;
@@ -37,7 +38,7 @@ enum Missing {
     Error(ErrorCode),
 }
 
-/// Answered at once, or when the offsets topic has come into being: the first group of a new cluster would
+/// Answered at once, or when the coordinators' topic has come into being: the first group of a new cluster would
 /// otherwise ask again only after its retry backoff.
 pub(crate) fn handle(
     node: &mut Node,
@@ -52,17 +53,22 @@ pub(crate) fn handle(
     if !found.iter().any(|found| matches!(found, Err(Missing::Soon))) {
         return Some(answer(call, &keys, found));
     }
-    if node.env.image.topic(OFFSETS_TOPIC).is_none() {
-        node.agenda.push_back(Errand::EnsureOffsetsTopic);
+    let topic = if keys.key_type == TRANSACTION { TRANSACTION_TOPIC } else { OFFSETS_TOPIC };
+    if node.env.image.topic(topic).is_none() {
+        node.agenda.push_back(Errand::EnsureTopic(topic));
     }
     node.groups.park_find(&mut node.env.cx(now, fx), call.clone(), keys);
     None
 }
 
-/// The offsets topic is here and loaded, or it was waited for long enough: answers whoever waits.
-pub(crate) fn on_offsets_topic(node: &mut Node, now: Now, fx: &mut Effects) {
+/// Coordinators are loaded, or were waited for long enough (`is_over`): answers whoever waits for them.
+pub(crate) fn on_coordinators(node: &mut Node, now: Now, fx: &mut Effects, is_over: bool) {
     for (call, keys) in node.groups.take_waiting_for_topic(&mut node.env.cx(now, fx)) {
         let found = find_all(node, &call, &keys);
+        if !is_over && found.iter().any(|found| matches!(found, Err(Missing::Soon))) {
+            node.groups.park_find(&mut node.env.cx(now, fx), call, keys);
+            continue;
+        }
         let response = answer(&call, &keys, found);
         node.answer(fx, call.ticket, response);
     }
@@ -74,24 +80,30 @@ fn find_all(node: &Node, call: &Call, keys: &FindKeys) -> Vec<Result<Found, Miss
 
 fn find(node: &Node, call: &Call, key_type: i8, key: &Str) -> Result<Found, Missing> {
     match key_type {
-        GROUP => find_group(node, call, key),
-        // Coordinators of transactions and of share state are not offered here.
-        TRANSACTION => Err(Missing::Error(ErrorCode::COORDINATOR_NOT_AVAILABLE)),
+        GROUP => find_shard(node, call, OFFSETS_TOPIC, key, Node::group_shard),
+        TRANSACTION => find_shard(node, call, TRANSACTION_TOPIC, key, Node::transaction_shard),
+        // Coordinators of share state are not offered here.
         SHARE if call.api_version >= SHARES => Err(Missing::Error(ErrorCode::COORDINATOR_NOT_AVAILABLE)),
         _ => Err(Missing::Error(ErrorCode::INVALID_REQUEST)),
     }
 }
 
-fn find_group(node: &Node, call: &Call, key: &Str) -> Result<Found, Missing> {
+fn find_shard(
+    node: &Node,
+    call: &Call,
+    topic: &str,
+    key: &Str,
+    here: fn(&Node, &Str) -> Result<i32, ErrorCode>,
+) -> Result<Found, Missing> {
     let image = &node.env.image;
-    let topic = image.topic(OFFSETS_TOPIC).ok_or(Missing::Soon)?;
+    let topic = image.topic(topic).ok_or(Missing::Soon)?;
     let partitions = i32::try_from(topic.partitions.len()).expect("partitions are counted in 32 bits");
     let leader = topic.partitions[&shard_of(key, partitions)].leader;
     let not_available = Missing::Error(ErrorCode::COORDINATOR_NOT_AVAILABLE);
     let Some(broker) = leader.and_then(|leader| image.brokers.get(&leader)) else {
         return Err(not_available);
     };
-    if broker.id == node.env.config.node_id && node.group_shard(key).is_err() {
+    if broker.id == node.env.config.node_id && here(node, key).is_err() {
         return Err(Missing::Soon);
     }
     let Some(endpoint) = broker.endpoint(&call.peer.listener) else { return Err(not_available) };

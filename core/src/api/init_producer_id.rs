@@ -1,15 +1,16 @@
-//! InitProducerId: an id for an idempotent producer. Transactions are not built, and not advertised.
+//! InitProducerId: an id for an idempotent producer, or for the one that uses a transactional id from now on.
 
 use alloc::collections::VecDeque;
 
 use klamm_wire::ErrorCode;
-use klamm_wire::messages::{InitProducerIdRequest, InitProducerIdResponse, Response};
+use klamm_wire::messages::{EndTxnRequest, InitProducerIdRequest, InitProducerIdResponse, Response};
 
-use crate::connection::{Call, Ticket};
+use crate::connection::Call;
 use crate::controller::ProducerIdBlock;
 use crate::edge::Effects;
 use crate::node::Node;
 use crate::time::Now;
+use crate::transaction::{Command, Init, end_refusal, init_refusal};
 
 const NO_ID: i64 = -1;
 const NO_EPOCH: i16 = -1;
@@ -22,11 +23,20 @@ const NO_EPOCH: i16 = -1;
 pub(crate) struct ProducerIds {
     next: i64,
     left: i32,
-    waiting: VecDeque<Ticket>,
+    waiting: VecDeque<Waiting>,
+}
+
+/// Who waits for a producer id: its request is looked at again when there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    Init(Call, InitProducerIdRequest),
+    /// The epochs of the id that ends this transaction are used up.
+    End(Call, EndTxnRequest),
 }
 
 impl ProducerIds {
-    fn take(&mut self) -> Option<i64> {
+    /// The next id that nobody has.
+    pub(crate) fn take(&mut self) -> Option<i64> {
         if self.left == 0 {
             return None;
         }
@@ -37,8 +47,8 @@ impl ProducerIds {
     }
 
     /// Whether this is the first who waits, so that a block has to be asked for.
-    fn wait(&mut self, ticket: Ticket) -> bool {
-        self.waiting.push_back(ticket);
+    fn wait(&mut self, waiting: Waiting) -> bool {
+        self.waiting.push_back(waiting);
         self.waiting.len() == 1
     }
 
@@ -55,8 +65,7 @@ impl ProducerIds {
 /// whose the old one is (Kafka: `TransactionCoordinator.handleInitProducerId`).
 ///
 /// # Errors
-/// INVALID_REQUEST for an empty transactional id, or an id without an epoch; UNSUPPORTED_VERSION for a
-/// transactional id: every client takes that as final.
+/// INVALID_REQUEST for an empty transactional id, or an id without an epoch.
 pub(crate) fn handle(
     node: &mut Node,
     now: Now,
@@ -67,20 +76,44 @@ pub(crate) fn handle(
     if let Err(code) = check(&request) {
         return Some(refused(code));
     }
-    if let Some(id) = node.producer_ids.take() {
-        return Some(granted(id));
+    let Some(transactional_id) = &request.transactional_id else {
+        if let Some(id) = node.producer_ids.take() {
+            return Some(granted(id));
+        }
+        node.wait_for_producer_id(now, fx, Waiting::Init(call.clone(), request));
+        return None;
+    };
+    let shard = match node.transaction_shard(transactional_id) {
+        Ok(shard) => shard,
+        Err(error) => return Some(init_refusal(call.api_version, error).into()),
+    };
+    let hosted = node.transactions.shards.hosted(shard).expect("a shard that was found serves");
+    let mut fresh_producer_id = None;
+    if hosted.written().needs_producer_id(&request) {
+        fresh_producer_id = node.producer_ids.take();
+        if fresh_producer_id.is_none() {
+            node.wait_for_producer_id(now, fx, Waiting::Init(call.clone(), request));
+            return None;
+        }
     }
-    if node.producer_ids.wait(call.ticket) {
-        node.allocate_producer_ids(now, fx);
-    }
+    let init = Init { api_version: call.api_version, request, fresh_producer_id };
+    node.ask_transaction(now, fx, shard, call.ticket, Command::Init(init));
     None
+}
+
+impl Node {
+    /// Lets a request wait for the next block of producer ids.
+    pub(super) fn wait_for_producer_id(&mut self, now: Now, fx: &mut Effects, waiting: Waiting) {
+        if self.producer_ids.wait(waiting) {
+            self.allocate_producer_ids(now, fx);
+        }
+    }
 }
 
 fn check(request: &InitProducerIdRequest) -> Result<(), ErrorCode> {
     match request.transactional_id.as_deref() {
         Some("") => return Err(ErrorCode::INVALID_REQUEST),
-        Some(_) => return Err(ErrorCode::UNSUPPORTED_VERSION),
-        None => {}
+        Some(_) | None => {}
     }
     if (request.producer_id == NO_ID) != (request.producer_epoch == NO_EPOCH) {
         return Err(ErrorCode::INVALID_REQUEST);
@@ -100,15 +133,22 @@ pub(crate) fn on_block(
     if let Ok(block) = block {
         node.producer_ids.refill(block);
     }
-    while let Some(ticket) = node.producer_ids.waiting.front().copied() {
-        let response = match (block, node.producer_ids.take()) {
-            (_, Some(id)) => granted(id),
-            (Err(_), None) => refused(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS),
-            // More waited than a block holds.
-            (Ok(_), None) => return node.allocate_producer_ids(now, fx),
+    // Whoever finds the block used up waits again, and the first of them asks for the next one.
+    for waiting in core::mem::take(&mut node.producer_ids.waiting) {
+        let error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+        let (ticket, response) = match waiting {
+            Waiting::Init(call, request) if block.is_ok() => {
+                (call.ticket, handle(node, now, fx, &call, request))
+            }
+            Waiting::End(call, request) if block.is_ok() => {
+                (call.ticket, super::end_txn::handle(node, now, fx, &call, request))
+            }
+            Waiting::Init(call, _) => (call.ticket, Some(refused(error))),
+            Waiting::End(call, _) => (call.ticket, Some(end_refusal(call.api_version, error).into())),
         };
-        node.producer_ids.waiting.pop_front();
-        node.answer(fx, ticket, response);
+        if let Some(response) = response {
+            node.answer(fx, ticket, response);
+        }
     }
 }
 
@@ -129,7 +169,9 @@ fn refused(error_code: ErrorCode) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edge::ConnId;
+    use crate::connection::Ticket;
+    use crate::edge::{ConnId, ListenerKind, Peer};
+    use klamm_wire::ApiKey;
 
     /// Goal: every id of a block is handed out once, and none of the next block before it is there.
     #[test]
@@ -146,18 +188,27 @@ mod tests {
     #[test]
     fn only_the_first_who_waits_asks() {
         let mut ids = ProducerIds::default();
-        let ticket = |sequence| Ticket { connection: ConnId(1), sequence };
-        assert!(ids.wait(ticket(1)));
-        assert!(!ids.wait(ticket(2)));
+        let waiting = |sequence| {
+            let call = Call {
+                ticket: Ticket { connection: ConnId(1), sequence },
+                api_key: ApiKey::InitProducerId,
+                api_version: 5,
+                client_id: None,
+                peer: Peer { host: "h".into(), listener: "l".into(), kind: ListenerKind::Broker },
+            };
+            Waiting::Init(call, InitProducerIdRequest::default())
+        };
+        assert!(ids.wait(waiting(1)));
+        assert!(!ids.wait(waiting(2)));
     }
 
-    /// Goal: what is not built is refused for good, what makes no sense as such.
+    /// Goal: what makes no sense is refused for good.
     #[test]
-    fn transactions_are_refused() {
+    fn an_id_comes_with_its_epoch_and_a_transactional_id_with_a_name() {
         let request = InitProducerIdRequest { transactional_id: None, ..Default::default() };
         assert_eq!(check(&request), Ok(()));
         let with = |id: &str| InitProducerIdRequest { transactional_id: Some(id.into()), ..request.clone() };
-        assert_eq!(check(&with("t")), Err(ErrorCode::UNSUPPORTED_VERSION));
+        assert_eq!(check(&with("t")), Ok(()));
         assert_eq!(check(&with("")), Err(ErrorCode::INVALID_REQUEST));
         let half = InitProducerIdRequest { producer_id: 5, ..request.clone() };
         assert_eq!(check(&half), Err(ErrorCode::INVALID_REQUEST));

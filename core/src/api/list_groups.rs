@@ -19,14 +19,14 @@ pub(crate) fn handle(
     call: &Call,
     request: ListGroupsRequest,
 ) -> Option<Response> {
-    if node.groups.is_loading() {
+    if node.groups.shards.is_loading() {
         // Half a list would look like the whole one.
         let error_code = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
         return Some(ListGroupsResponse { error_code, ..ListGroupsResponse::default() }.into());
     }
     let list = List::new(&request.states_filter, &request.types_filter);
     let part = |shard| Part { shard: Ok(shard), command: Command::List(list.clone()), refusal };
-    let parts: Vec<Part> = node.groups.shards().map(part).collect();
+    let parts: Vec<Part> = node.groups.shards.indexes().map(part).collect();
     node.gather_groups(now, fx, call.ticket, ListGroupsResponse::default().into(), parts)
 }
 

@@ -3,6 +3,8 @@
 //! What has no row is not advertised, and a request for it closes the connection. ApiVersions, dispatch and
 //! the check of incoming frames derive from the table.
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod allocate_producer_ids;
 mod alter_configs;
 mod alter_partition;
@@ -23,7 +25,9 @@ mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_topic_partitions;
+mod describe_transactions;
 mod elect_leaders;
+mod end_txn;
 mod envelope;
 mod fetch;
 mod find_coordinator;
@@ -36,6 +40,7 @@ mod list_config_resources;
 mod list_groups;
 mod list_offsets;
 mod list_partition_reassignments;
+mod list_transactions;
 mod metadata;
 mod offset_commit;
 mod offset_delete;
@@ -47,8 +52,10 @@ mod quorum;
 #[cfg(test)]
 mod sample;
 mod sync_group;
+mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;
+mod write_txn_markers;
 
 use alloc::vec::Vec;
 
@@ -58,19 +65,21 @@ use klamm_wire::batch::{self, BatchError, BatchView, Batches, Inspected};
 use klamm_wire::frame::{self, FrameError};
 use klamm_wire::messages::{self, ApiVersionsRequest, Response};
 
-use crate::connection::Call;
+use crate::connection::{Call, Delayed, Ticket};
 use crate::edge::{Effects, ListenerKind, Reject, Request};
 use crate::node::Node;
 use crate::time::Now;
 
 pub(crate) use envelope::{FRAME_SIZE, enclose, refused as refused_envelope};
 pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
-pub(crate) use find_coordinator::on_offsets_topic as find_coordinators;
+pub(crate) use find_coordinator::on_coordinators as find_coordinators;
 pub(crate) use init_producer_id::{ProducerIds, on_block as on_producer_id_block};
 pub(crate) use list_offsets::resume as resume_lookup;
 pub(crate) use produce::{
-    on_committed as produce_committed, on_rebuilt as produce_rebuilt, on_timeout as produce_timed_out,
+    on_rebuilt as produce_rebuilt, on_timeout as produce_timed_out, on_verified as produce_verified,
 };
+pub(crate) use txn_offset_commit::on_verified as offsets_verified;
+pub(crate) use write_txn_markers::on_timeout as markers_timed_out;
 
 /// Answers a request now (`Some`) or parks it (`None`).
 type Handler = fn(&mut Node, Now, &mut Effects, &Call, Request) -> Option<Response>;
@@ -159,6 +168,11 @@ pub(crate) const TABLE: &[Row] = &[
     row!(DeleteRecords, 0..=2, Broker, delete_records::handle),
     // Version 6 is unstable in Kafka 4.3 and hidden there, too.
     row!(InitProducerId, 0..=5, Broker, init_producer_id::handle),
+    row!(AddPartitionsToTxn, 0..=5, Broker, add_partitions_to_txn::handle),
+    row!(AddOffsetsToTxn, 0..=4, Broker, add_offsets_to_txn::handle),
+    row!(EndTxn, 0..=5, Broker, end_txn::handle),
+    row!(WriteTxnMarkers, 1..=2, Broker, write_txn_markers::handle),
+    row!(TxnOffsetCommit, 0..=5, Broker, txn_offset_commit::handle),
     row!(OffsetForLeaderEpoch, 2..=4, Broker, offset_for_leader_epoch::handle),
     row!(DescribeConfigs, 1..=4, Both, describe_configs::handle),
     row!(AlterConfigs, 0..=2, Forward, alter_configs::handle),
@@ -186,6 +200,9 @@ pub(crate) const TABLE: &[Row] = &[
     row!(AllocateProducerIds, 0..=0, Controller, allocate_producer_ids::handle),
     row!(ControllerRegistration, 0..=0, Controller, controller_registration::handle),
     row!(AssignReplicasToDirs, 0..=0, Controller, assign_replicas_to_dirs::handle),
+    row!(DescribeTransactions, 0..=0, Broker, describe_transactions::handle),
+    // Version 2 filters by a regular expression.
+    row!(ListTransactions, 0..=1, Broker, list_transactions::handle),
     row!(ListConfigResources, 0..=1, Broker, list_config_resources::handle),
     row!(DescribeTopicPartitions, 0..=0, Broker, describe_topic_partitions::handle),
     row!(AddRaftVoter, 0..=1, Forward, quorum::handle),
@@ -252,6 +269,15 @@ pub(crate) fn are_whole_batches(records: Option<&klamm_wire::Records>) -> bool {
         next = header.last_offset() + 1;
         whole
     })
+}
+
+/// Something has happened at a partition where a request waits for the high watermark.
+pub(crate) fn committed(node: &mut Node, fx: &mut Effects, ticket: Ticket) {
+    match node.delayed.find_mut(ticket) {
+        Some(Delayed::Produce(_)) => produce::on_committed(node, fx, ticket),
+        Some(Delayed::Markers(_)) => write_txn_markers::on_committed(node, fx, ticket),
+        Some(Delayed::Fetch(_) | Delayed::Lookup(_) | Delayed::Offsets(_)) | None => {}
+    }
 }
 
 /// Runs a request's handler.

@@ -15,6 +15,7 @@ use klamm_wire::{ErrorCode, Str, Uuid};
 
 use crate::connection::Call;
 use crate::edge::Effects;
+use crate::flaw::Flaw;
 use crate::group::CommittedOffset;
 use crate::node::Node;
 use crate::time::Now;
@@ -34,8 +35,9 @@ pub(crate) fn handle(
     call: &Call,
     request: OffsetFetchRequest,
 ) -> Option<Response> {
+    let stable = request.require_stable;
     if call.api_version >= SEVERAL_GROUPS {
-        let groups = request.groups.iter().map(|group| fetch(node, call.api_version, group));
+        let groups = request.groups.iter().map(|group| fetch(node, call.api_version, stable, group));
         let response = OffsetFetchResponse { groups: groups.collect(), ..OffsetFetchResponse::default() };
         return Some(response.into());
     }
@@ -49,7 +51,7 @@ pub(crate) fn handle(
     });
     let group =
         OffsetFetchRequestGroup { group_id: request.group_id, topics, ..OffsetFetchRequestGroup::default() };
-    Some(single(call.api_version, &group, fetch(node, call.api_version, &group)).into())
+    Some(single(call.api_version, &group, fetch(node, call.api_version, stable, &group)).into())
 }
 
 /// The answer about one group in the form that is older than version 8.
@@ -83,7 +85,12 @@ fn single(
     }
 }
 
-fn fetch(node: &Node, api_version: i16, asked: &OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
+fn fetch(
+    node: &Node,
+    api_version: i16,
+    require_stable: bool,
+    asked: &OffsetFetchRequestGroup,
+) -> OffsetFetchResponseGroup {
     let mut response =
         OffsetFetchResponseGroup { group_id: asked.group_id.clone(), ..OffsetFetchResponseGroup::default() };
     let shard = match node.group_shard(&asked.group_id) {
@@ -93,6 +100,10 @@ fn fetch(node: &Node, api_version: i16, asked: &OffsetFetchRequestGroup) -> Offs
             return response;
         }
     };
+    // A commit that is pending may be the newer one: the client asks again when its transaction has ended.
+    let ignores_pending = !require_stable || node.env.config.has_flaw(Flaw::PendingTxnOffsetVisible);
+    let is_unstable =
+        |topic: &Str, index: i32| !ignores_pending && shard.is_offset_pending(&asked.group_id, topic, index);
     let by_id = api_version >= TOPIC_IDS;
     let image = &node.env.image;
     let Some(topics) = &asked.topics else {
@@ -103,8 +114,11 @@ fn fetch(node: &Node, api_version: i16, asked: &OffsetFetchRequestGroup) -> Offs
                 continue;
             }
             let offset = |index: &i32| shard.committed_offset(&asked.group_id, name, topic_id, *index);
-            let partitions: Vec<_> =
-                partitions.keys().filter_map(|index| Some(found(*index, Some(offset(index)?)))).collect();
+            let found = |index: &i32| {
+                let offset = offset(index)?;
+                Some(if is_unstable(name, *index) { unstable(*index) } else { found(*index, Some(offset)) })
+            };
+            let partitions: Vec<_> = partitions.keys().filter_map(found).collect();
             if !partitions.is_empty() {
                 response.topics.push(OffsetFetchResponseTopics { name: name.clone(), topic_id, partitions });
             }
@@ -120,8 +134,12 @@ fn fetch(node: &Node, api_version: i16, asked: &OffsetFetchRequestGroup) -> Offs
         // A group may ask for a topic by a name that is not known: then there is no offset, but no error.
         let name = known.map_or(&topic.name, |known| &known.name);
         let topic_id = known.map_or(Uuid::ZERO, |known| known.id);
-        let partition =
-            |index: &i32| found(*index, shard.committed_offset(&asked.group_id, name, topic_id, *index));
+        let partition = |index: &i32| {
+            if is_unstable(name, *index) {
+                return unstable(*index);
+            }
+            found(*index, shard.committed_offset(&asked.group_id, name, topic_id, *index))
+        };
         response.topics.push(OffsetFetchResponseTopics {
             name: name.clone(),
             topic_id: topic.topic_id,
@@ -140,6 +158,11 @@ fn found(index: i32, committed: Option<&CommittedOffset>) -> OffsetFetchResponse
         metadata: Some(committed.map_or_else(Str::default, |committed| committed.metadata.clone())),
         error_code: ErrorCode::NONE,
     }
+}
+
+/// A transaction that is open has an offset for the partition.
+fn unstable(index: i32) -> OffsetFetchResponsePartitions {
+    OffsetFetchResponsePartitions { error_code: ErrorCode::UNSTABLE_OFFSET_COMMIT, ..found(index, None) }
 }
 
 fn failed(topic: &OffsetFetchRequestTopics, error: ErrorCode) -> OffsetFetchResponseTopics {

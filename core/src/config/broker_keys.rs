@@ -23,6 +23,20 @@ const COUNT: Check = Check::Range { min: 1, max: i32::MAX as i64 };
 /// classes it merges; names that begin with `klamm.` are our own.
 pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
     row!(
+        "add.partitions.to.txn.retry.backoff.max.ms",
+        Int,
+        Check::at_least(0),
+        number!(verification_retry_max_ms: i64),
+        "How long a leader asks again whether a producer's transaction before has ended, in milliseconds."
+    ),
+    row!(
+        "add.partitions.to.txn.retry.backoff.ms",
+        Int,
+        Check::at_least(1),
+        number!(verification_retry_backoff_ms: i64),
+        "How long a leader waits before it asks again about a transaction, in milliseconds."
+    ),
+    row!(
         "auto.create.topics.enable",
         Boolean,
         Check::Any,
@@ -384,6 +398,69 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         COUNT,
         number!(request_max_bytes: u32),
         "The largest request that is read; a larger one closes the connection."
+    ),
+    row!(
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+        Int,
+        Check::at_least(1),
+        number!(transaction_timeout_check_interval_ms: i64),
+        "How often transactions are held against their timeout, in milliseconds."
+    ),
+    row!(
+        "transaction.max.timeout.ms",
+        Int,
+        Check::at_least(1),
+        number!(transaction_max_timeout_ms: i32),
+        "The longest timeout a transactional producer may ask for, in milliseconds."
+    ),
+    row!(
+        "transaction.partition.verification.enable",
+        Boolean,
+        Check::Any,
+        boolean!(transaction_verification),
+        "Whether the coordinator is asked before a transaction begins in a partition."
+    ),
+    row!(
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        Int,
+        Check::at_least(1),
+        number!(transactional_id_check_interval_ms: i64),
+        "How often transactional ids are held against their expiration, in milliseconds."
+    ),
+    row!(
+        "transaction.state.log.min.isr",
+        Int,
+        Check::at_least(1),
+        number!(transaction_topic_min_isr: i32),
+        "Replicas of the topic of transactions that must be in sync; only its creation looks at it."
+    ),
+    row!(
+        "transaction.state.log.num.partitions",
+        Int,
+        Check::at_least(1),
+        number!(transaction_topic_partitions: i32),
+        "Partitions of the topic of transactions; only its creation looks at it."
+    ),
+    row!(
+        "transaction.state.log.replication.factor",
+        Short,
+        Check::at_least(1),
+        number!(transaction_topic_replication_factor: i16),
+        "Replicas of the topic of transactions; a node that is a whole cluster by itself has one."
+    ),
+    row!(
+        "transaction.state.log.segment.bytes",
+        Int,
+        Check::at_least(1),
+        number!(transaction_topic_segment_bytes: i32),
+        "Segment size of the topic of transactions."
+    ),
+    row!(
+        "transactional.id.expiration.ms",
+        Int,
+        Check::at_least(1),
+        number!(transactional_id_expiration_ms: i64),
+        "How long a transactional id that is not used is remembered, in milliseconds."
     ),
     row!(
         "unclean.leader.election.interval.ms",

@@ -173,6 +173,29 @@ pub struct Config {
     pub checkpoint_interval_ms: i64,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
+    /// `transaction.partition.verification.enable`: whether what begins a transaction in a partition has to be known to
+    /// the coordinator.
+    pub transaction_verification: bool,
+    /// `transaction.max.timeout.ms`.
+    pub transaction_max_timeout_ms: i32,
+    /// `transactional.id.expiration.ms`.
+    pub transactional_id_expiration_ms: i64,
+    /// `transaction.abort.timed.out.transaction.cleanup.interval.ms`.
+    pub transaction_timeout_check_interval_ms: i64,
+    /// `transaction.remove.expired.transaction.cleanup.interval.ms`.
+    pub transactional_id_check_interval_ms: i64,
+    /// `transaction.state.log.num.partitions`.
+    pub transaction_topic_partitions: i32,
+    /// `transaction.state.log.replication.factor`.
+    pub transaction_topic_replication_factor: i16,
+    /// `transaction.state.log.segment.bytes`.
+    pub transaction_topic_segment_bytes: i32,
+    /// `transaction.state.log.min.isr`.
+    pub transaction_topic_min_isr: i32,
+    /// `add.partitions.to.txn.retry.backoff.ms`: before a leader asks again whether a transaction before has ended.
+    pub verification_retry_backoff_ms: i64,
+    /// `add.partitions.to.txn.retry.backoff.max.ms`: how long a leader asks again before the producer has to.
+    pub verification_retry_max_ms: i64,
     /// `offsets.topic.num.partitions`.
     pub offsets_topic_partitions: i32,
     /// `offsets.topic.replication.factor`.
@@ -261,6 +284,17 @@ impl Default for Config {
             retention_check_interval_ms: 300_000,
             checkpoint_interval_ms: 60_000,
             producer_id_expiration_ms: 86_400_000,
+            transaction_verification: true,
+            transaction_max_timeout_ms: 900_000,
+            transactional_id_expiration_ms: 604_800_000,
+            transaction_timeout_check_interval_ms: 10_000,
+            transactional_id_check_interval_ms: 3_600_000,
+            transaction_topic_partitions: 50,
+            transaction_topic_replication_factor: 3,
+            transaction_topic_segment_bytes: 104_857_600,
+            transaction_topic_min_isr: 2,
+            verification_retry_backoff_ms: 20,
+            verification_retry_max_ms: 100,
             offsets_topic_partitions: 50,
             offsets_topic_replication_factor: 3,
             offsets_topic_segment_bytes: 104_857_600,

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 
 use crate::connection::Ticket;
 use crate::edge::ConnId;
-use crate::replica::{DelayedFetch, DelayedLookup, DelayedProduce};
+use crate::replica::{DelayedFetch, DelayedLookup, DelayedMarkers, DelayedOffsets, DelayedProduce};
 
 /// A request that has begun and cannot be answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(crate) enum Delayed {
     Fetch(DelayedFetch),
     /// Waits for the disk to find a timestamp.
     Lookup(DelayedLookup),
+    /// Waits for the high watermark to pass the markers it has written.
+    Markers(DelayedMarkers),
+    /// Waits for the coordinator of the transaction it is part of.
+    Offsets(DelayedOffsets),
 }
 
 /// All delayed requests of a node.

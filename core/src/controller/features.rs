@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use klamm_wire::metadata_records::FeatureLevelRecord;
 
-use crate::image::{ELIGIBLE_LEADER_REPLICAS, METADATA_VERSION};
+use crate::image::{ELIGIBLE_LEADER_REPLICAS, METADATA_VERSION, TRANSACTION_VERSION};
 
 /// A feature and the levels of it that this build works at. Level 0 is a feature that is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,12 @@ pub(crate) struct Feature {
 /// Every feature. Those that are not listed are not built: a level tells clients what they may send.
 ///
 /// The metadata version says which records may stand in the log: 7 is 3.3-IV3, the oldest of Kafka 4; 30 is
-/// 4.3-IV0, the newest that Kafka 4.3 calls production-ready.
-pub(crate) const FEATURES: [Feature; 2] = [
+/// 4.3-IV0, the newest that Kafka 4.3 calls production-ready. Transactions of version 1 have flexible records, those of
+/// version 2 an epoch each (KIP-890).
+pub(crate) const FEATURES: [Feature; 3] = [
     Feature { name: METADATA_VERSION, min: 7, max: 30, fresh: 30 },
     Feature { name: ELIGIBLE_LEADER_REPLICAS, min: 0, max: 1, fresh: 1 },
+    Feature { name: TRANSACTION_VERSION, min: 0, max: 2, fresh: 2 },
 ];
 
 /// The records that set the features of a fresh cluster. The metadata version comes first: it says how to read on.

@@ -21,7 +21,7 @@ use super::{Answer, Controller, Outcome, PARTITIONS_PER_REQUEST_MAX, Refusal, pl
 use crate::config::{ConfigLayers, Overrides, check_topic, describe_topic};
 use crate::cx::Cx;
 use crate::image::{NO_LEADER, Resource, TOPIC_RESOURCE, UNASSIGNED_DIRECTORY};
-use crate::types::{BrokerId, METADATA_TOPIC, OFFSETS_TOPIC, is_internal_topic};
+use crate::types::{BrokerId, METADATA_TOPIC, OFFSETS_TOPIC, TRANSACTION_TOPIC, is_internal_topic};
 
 /// Takes the broker's default, in a request.
 const DEFAULT: i32 = -1;
@@ -80,11 +80,20 @@ impl Controller {
 
     /// Settings that an internal topic has from its creation.
     fn internal_overrides(cx: &Cx<'_>, name: &str) -> Overrides {
-        if name != OFFSETS_TOPIC {
-            return Overrides::new();
+        let segment_bytes = match name {
+            OFFSETS_TOPIC => cx.config.offsets_topic_segment_bytes,
+            TRANSACTION_TOPIC => cx.config.transaction_topic_segment_bytes,
+            _ => return Overrides::new(),
+        };
+        let mut overrides = Overrides::from([
+            ("cleanup.policy".into(), "compact".into()),
+            ("segment.bytes".into(), format!("{segment_bytes}").into()),
+        ]);
+        if name == TRANSACTION_TOPIC {
+            let min_isr = format!("{}", cx.config.transaction_topic_min_isr);
+            overrides.insert("min.insync.replicas".into(), min_isr.into());
         }
-        let segment_bytes = format!("{}", cx.config.offsets_topic_segment_bytes);
-        [("cleanup.policy".into(), "compact".into()), ("segment.bytes".into(), segment_bytes.into())].into()
+        overrides
     }
 
     fn check_new_topic(
@@ -398,5 +407,6 @@ fn not_deleted(state: DeleteTopicState, refusal: &Refusal) -> DeletableTopicResu
 
 /// Whether using the topic may create it although clients cannot.
 pub(crate) fn is_auto_created(name: &str) -> bool {
-    check_name(name).is_ok() && name != METADATA_TOPIC && (name == OFFSETS_TOPIC || !is_internal_topic(name))
+    let is_ours = matches!(name, OFFSETS_TOPIC | TRANSACTION_TOPIC);
+    check_name(name).is_ok() && name != METADATA_TOPIC && (is_ours || !is_internal_topic(name))
 }

@@ -1,10 +1,11 @@
 //! Replicated machines: state that lives in a log partition and is changed by its records only.
 //!
-//! The controller (over `__cluster_metadata`) and the group coordinator (over `__consumer_offsets`) are the
-//! same kind of machine. A command *decides* records and answers; the records go through the partition's log
+//! The controller (over `__cluster_metadata`), the group coordinator (over `__consumer_offsets`) and the transaction
+//! coordinator (over `__transaction_state`) are the same kind of machine. A command *decides* records and answers; the records go through the partition's log
 //! like any produced batch; only *applying* a record changes hard state, live and on recovery alike.
 
 mod hosted;
+mod shards;
 
 use alloc::vec::Vec;
 use core::fmt::Debug;
@@ -14,9 +15,11 @@ use klamm_wire::ErrorCode;
 
 use crate::connection::Ticket;
 use crate::cx::Cx;
+use crate::replica::EndOfTransaction;
 use crate::types::Offset;
 
 pub(crate) use hosted::{Hosted, Submitted};
+pub(crate) use shards::{Shards, shard_of};
 
 /// State over one log partition.
 pub(crate) trait Machine: Clone + Debug + Eq {
@@ -49,6 +52,32 @@ pub(crate) trait Machine: Clone + Debug + Eq {
 
     /// The record in a log record; `None` for kinds this version does not know, which are skipped.
     fn decode(key: Option<&Bytes>, value: Option<&Bytes>) -> Option<Self::Record>;
+
+    /// What kind of batch a record stands in. The records of one decision stand in the same.
+    fn envelope(_: &Self::Record) -> Envelope {
+        Envelope::Plain
+    }
+
+    /// What a record becomes that stands in a batch of a producer's transaction; `None` skips it.
+    fn in_transaction(_producer_id: i64, _producer_epoch: i16, record: Self::Record) -> Option<Self::Record> {
+        Some(record)
+    }
+
+    /// What the end of a producer's transaction is to this machine; `None` if nothing.
+    fn end_of_transaction(_: EndOfTransaction) -> Option<Self::Record> {
+        None
+    }
+}
+
+/// What kind of batch records of a machine stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Envelope {
+    /// One that counts as soon as it is committed.
+    Plain,
+    /// One that is part of a producer's transaction.
+    Transaction { producer_id: i64, producer_epoch: i16 },
+    /// The marker that ends one. It stands for its record.
+    Marker(EndOfTransaction),
 }
 
 /// What a command leads to.

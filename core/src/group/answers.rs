@@ -5,7 +5,7 @@ use klamm_wire::messages::describe_groups_response::DescribedGroup;
 use klamm_wire::messages::list_groups_response::ListedGroup;
 use klamm_wire::messages::{
     HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, OffsetCommitResponse, OffsetDeleteResponse,
-    Response, SyncGroupResponse,
+    Response, SyncGroupResponse, TxnOffsetCommitResponse,
 };
 use klamm_wire::{ErrorCode, Str};
 
@@ -42,7 +42,8 @@ responses!(
     LeaveGroupResponse,
     OffsetCommitResponse,
     OffsetDeleteResponse,
-    SyncGroupResponse
+    SyncGroupResponse,
+    TxnOffsetCommitResponse
 );
 
 impl Answer {
@@ -79,6 +80,11 @@ fn fail(response: Response, error: ErrorCode) -> Response {
             OffsetDeleteResponse { error_code: error, ..OffsetDeleteResponse::default() }.into()
         }
         Response::OffsetCommit(mut committed) => {
+            let topics = committed.topics.iter_mut();
+            topics.flat_map(|topic| &mut topic.partitions).for_each(|partition| partition.error_code = error);
+            committed.into()
+        }
+        Response::TxnOffsetCommit(mut committed) => {
             let topics = committed.topics.iter_mut();
             topics.flat_map(|topic| &mut topic.partitions).for_each(|partition| partition.error_code = error);
             committed.into()

@@ -39,6 +39,7 @@ impl Step {
         let names = match &record {
             Record::Offset { group, topic, .. } => group.len() + topic.len(),
             Record::Group { group, .. } => group.len(),
+            other => unreachable!("expiry writes no {other:?}"),
         };
         let bytes = names + TOMBSTONE_OVERHEAD;
         if bytes > self.bytes_left && !self.records.is_empty() {
@@ -111,7 +112,8 @@ impl GroupShard {
             }
             let group = self.view(&soft.groups, id).expect("it has a record");
             let all_gone = self.expire_group(cx, &mut step, id, &group);
-            if all_gone && group.phase == Phase::Empty && group.pending.is_empty() {
+            let idle = group.phase == Phase::Empty && group.pending.is_empty();
+            if all_gone && idle && !self.has_pending_offsets(id) {
                 step.push(Record::Group { group: id.clone(), value: None });
             }
         }

@@ -153,6 +153,7 @@ fn committed_offset(
         expire_timestamp: retention.map(|retention| cx.now.wall_ms.saturating_add(retention)),
         // The format of an offset with its own expiry has no room for the id.
         topic_id: if retention.is_none() { topic_id } else { Uuid::ZERO },
+        record_offset: -1,
     })
 }
 

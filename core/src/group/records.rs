@@ -10,6 +10,7 @@ use klamm_wire::group_records::{
 };
 use klamm_wire::{Str, Uuid};
 
+use crate::replica::EndOfTransaction;
 use crate::types::{LeaderEpoch, Offset};
 
 /// One change of a shard's hard state.
@@ -23,6 +24,18 @@ pub(crate) enum Record {
         /// `None` forgets the offset.
         value: Option<CommittedOffset>,
     },
+    /// An offset that is committed if a transaction is.
+    Pending {
+        producer_id: i64,
+        producer_epoch: i16,
+        group: Str,
+        topic: Str,
+        partition: i32,
+        /// `None` forgets the offset then; only other coordinators write that.
+        value: Option<CommittedOffset>,
+    },
+    /// A transaction has ended, and with it every offset that is pending in it.
+    EndTransaction(EndOfTransaction),
     /// A classic group as of its newest generation, or its end.
     Group {
         group: Str,
@@ -46,6 +59,8 @@ pub(crate) struct CommittedOffset {
     pub(crate) expire_timestamp: Option<i64>,
     /// Identity of the topic when the offset was committed; zero where it was not known.
     pub(crate) topic_id: Uuid,
+    /// Where its record lies in the log; not part of it. -1 until it is there.
+    pub(crate) record_offset: Offset,
 }
 
 /// A classic group as its newest record tells it.
@@ -101,7 +116,9 @@ impl Record {
     /// If a text is longer than the format allows: requests cannot carry such a text.
     pub(crate) fn encode(&self) -> (Bytes, Option<Bytes>) {
         let (record, version) = match self {
-            Self::Offset { group, topic, partition, value } => {
+            Self::EndTransaction(_) => unreachable!("a marker stands for it"),
+            Self::Offset { group, topic, partition, value }
+            | Self::Pending { group, topic, partition, value, .. } => {
                 let key =
                     OffsetCommitKey { group: group.clone(), topic: topic.clone(), partition: *partition };
                 let expires = value.as_ref().is_some_and(|value| value.expire_timestamp.is_some());
@@ -164,6 +181,7 @@ impl From<OffsetCommitValue> for CommittedOffset {
             commit_timestamp: value.commit_timestamp,
             expire_timestamp: Some(value.expire_timestamp).filter(|at| *at != -1),
             topic_id: value.topic_id,
+            record_offset: -1,
         }
     }
 }
@@ -177,6 +195,7 @@ impl From<LegacyOffsetCommitValue> for CommittedOffset {
             commit_timestamp: value.commit_timestamp,
             expire_timestamp: None,
             topic_id: Uuid::ZERO,
+            record_offset: -1,
         }
     }
 }

@@ -14,7 +14,7 @@ use klamm_wire::messages::{
 use klamm_wire::{ErrorCode, Str, Uuid};
 
 use crate::connection::Ticket;
-use crate::coordinator::{Decision, Machine};
+use crate::coordinator::{Decision, Envelope, Machine};
 use crate::cx::Cx;
 use crate::group::Answer;
 use crate::group::admin::{Describe, List};
@@ -24,6 +24,8 @@ use crate::group::join::Join;
 use crate::group::offsets::{Commit, GroupOffsets};
 use crate::group::rebalance::{Turn, join_refusal, sync_refusal};
 use crate::group::records::{ClassicGroup, Record};
+use crate::group::transactions::{PendingOffsets, TransactionalCommit};
+use crate::replica::EndOfTransaction;
 use crate::timer::Timer;
 use crate::types::Offset;
 
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// With the version, which says how the answer is given.
     Leave(i16, LeaveGroupRequest),
     CommitOffsets(Commit),
+    CommitInTransaction(TransactionalCommit),
+    /// A marker that the partition may take.
+    EndTransaction(EndOfTransaction),
     DeleteOffsets(OffsetDeleteRequest),
     DeleteGroup(Str),
     Describe(Describe),
@@ -60,6 +65,8 @@ pub(crate) struct GroupShard {
     pub(crate) groups: BTreeMap<Str, ClassicGroup>,
     /// By group.
     pub(crate) offsets: BTreeMap<Str, GroupOffsets>,
+    /// Offsets that are committed if the transaction of a producer is: by producer and group.
+    pub(crate) pending: BTreeMap<i64, PendingOffsets>,
 }
 
 /// What the leader of a shard knows besides the records.
@@ -73,7 +80,7 @@ pub(crate) struct Soft {
 
 impl GroupShard {
     pub(crate) fn new(shard: i32) -> Self {
-        Self { shard, groups: BTreeMap::new(), offsets: BTreeMap::new() }
+        Self { shard, groups: BTreeMap::new(), offsets: BTreeMap::new(), pending: BTreeMap::new() }
     }
 
     /// The group as it is now, if there is one.
@@ -286,6 +293,10 @@ impl Machine for GroupShard {
             Command::Heartbeat(request) => self.heartbeat(live, cx, asked(), &request),
             Command::Leave(version, request) => self.leave(live, cx, asked(), version, &request),
             Command::CommitOffsets(request) => self.commit_offsets(live, cx, asked(), &request),
+            Command::CommitInTransaction(request) => self.commit_in_transaction(live, cx, asked(), &request),
+            Command::EndTransaction(end) => {
+                Decision { records: vec![Record::EndTransaction(end)], answers: Vec::new() }
+            }
             Command::DeleteOffsets(request) => self.delete_offsets(live, cx, asked(), &request),
             Command::DeleteGroup(group) => self.delete_group(live, cx, asked(), group),
             Command::Describe(describe) => {
@@ -308,17 +319,17 @@ impl Machine for GroupShard {
         })
     }
 
-    fn apply(&mut self, _: Offset, record: &Record) {
+    fn apply(&mut self, offset: Offset, record: &Record) {
         match record {
-            Record::Offset { group, topic, partition, value: Some(value) } => {
-                // Offsets without members make a group of their own, of no type and always empty.
-                self.groups.entry(group.clone()).or_default();
-                let topics = self.offsets.entry(group.clone()).or_default();
-                topics.entry(topic.clone()).or_default().insert(*partition, value.clone());
+            Record::Offset { group, topic, partition, value } => {
+                self.apply_offset(group, topic, *partition, value.as_ref(), offset);
             }
-            Record::Offset { group, topic, partition, value: None } => {
-                self.forget(group, topic, *partition);
+            Record::Pending { producer_id, group, topic, partition, value, .. } => {
+                let offsets = self.pending.entry(*producer_id).or_default();
+                let topics = offsets.entry(group.clone()).or_default();
+                topics.entry(topic.clone()).or_default().insert(*partition, (offset, value.clone()));
             }
+            Record::EndTransaction(end) => self.end_transaction(end),
             Record::Group { group, value: Some(value) } => {
                 self.groups.insert(group.clone(), value.clone());
             }
@@ -340,10 +351,34 @@ impl Machine for GroupShard {
     fn decode(key: Option<&Bytes>, value: Option<&Bytes>) -> Option<Record> {
         Record::decode(key, value)
     }
+
+    fn envelope(record: &Record) -> Envelope {
+        match record {
+            Record::Offset { .. } | Record::Group { .. } => Envelope::Plain,
+            Record::Pending { producer_id, producer_epoch, .. } => {
+                Envelope::Transaction { producer_id: *producer_id, producer_epoch: *producer_epoch }
+            }
+            Record::EndTransaction(end) => Envelope::Marker(*end),
+        }
+    }
+
+    fn in_transaction(producer_id: i64, producer_epoch: i16, record: Record) -> Option<Record> {
+        match record {
+            Record::Offset { group, topic, partition, value } => {
+                Some(Record::Pending { producer_id, producer_epoch, group, topic, partition, value })
+            }
+            // Nobody writes anything else in a transaction.
+            _ => None,
+        }
+    }
+
+    fn end_of_transaction(end: EndOfTransaction) -> Option<Record> {
+        Some(Record::EndTransaction(end))
+    }
 }
 
 impl GroupShard {
-    fn forget(&mut self, group: &Str, topic: &Str, partition: i32) {
+    pub(super) fn forget(&mut self, group: &Str, topic: &Str, partition: i32) {
         let Some(topics) = self.offsets.get_mut(group) else { return };
         if let Some(partitions) = topics.get_mut(topic) {
             partitions.remove(&partition);

@@ -33,6 +33,8 @@ pub(crate) const BROKER_RESOURCE: i8 = 4;
 pub(crate) const METADATA_VERSION: &str = "metadata.version";
 /// The name of the feature that keeps eligible leader replicas (KIP-966).
 pub(crate) const ELIGIBLE_LEADER_REPLICAS: &str = "eligible.leader.replicas.version";
+/// The feature that says how transactions work: 1 has flexible records, 2 an epoch per transaction (KIP-890).
+pub(crate) const TRANSACTION_VERSION: &str = "transaction.version";
 
 /// What a configuration belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ use crate::log::batch::{next_offset, parse_whole};
 use crate::log::index::{ActiveIndex, relative};
 use crate::log::segment::{Segment, Suffix};
 use crate::log::tail::{Kept, TailBatch};
+use crate::log::transactions::Marker;
 use crate::log::{Log, snapshot};
 use crate::types::{LeaderEpoch, Offset};
 
@@ -125,7 +126,9 @@ impl Log {
         self.active.index.on_batch(interval, position, header.size(), last, newest);
         self.active.first_timestamp.get_or_insert(header.max_timestamp);
         self.size_bytes += header.size() as u64;
-        self.producers.on_batch(header, cx.now.wall_ms);
+        let marker = header.attributes.is_control().then(|| marker_of(&prefix, &rest)).flatten();
+        let aborted = self.producers.on_batch(header, marker, cx.now.wall_ms);
+        self.active_segment_mut().aborted.extend(aborted);
         self.log_end_offset = next_offset(header);
         self.durability.on_append(self.log_end_offset);
         let write = DiskStep::Write {
@@ -185,6 +188,7 @@ impl Log {
         let (offsets, times) = index.into_files();
         let mut steps = write_file(&self.files.segment(closed, Suffix::Index), offsets);
         steps.extend(write_file(&self.files.segment(closed, Suffix::TimeIndex), times));
+        steps.extend(self.write_aborted(self.segments.len() - 1));
         let snapshot = snapshot::encode(&self.producers);
         steps.extend(write_file(&self.files.segment(base, Suffix::Snapshot), snapshot));
         let path = self.files.segment(base, Suffix::Log);
@@ -213,6 +217,12 @@ impl Log {
             _ => 0,
         }
     }
+}
+
+/// The marker in a batch that is in two pieces.
+fn marker_of(prefix: &Bytes, rest: &Bytes) -> Option<Marker> {
+    let whole: Bytes = [&prefix[..], &rest[..]].concat().into();
+    Marker::in_batch(&BatchView::parse_first(&whole).ok()?)
 }
 
 /// The steps that give `path` exactly this content. Not atomic: what reads it must notice a torn file.

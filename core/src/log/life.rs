@@ -70,6 +70,7 @@ impl Log {
         let end = self.log_end_offset;
         let mut steps = write_file(&self.files.segment(base, Suffix::Index), offsets);
         steps.extend(write_file(&self.files.segment(base, Suffix::TimeIndex), times));
+        steps.extend(self.write_aborted(self.segments.len() - 1));
         steps.extend(write_file(
             &self.files.segment(end, Suffix::Snapshot),
             snapshot::encode(&self.producers),
@@ -78,6 +79,9 @@ impl Log {
         for segment in self.segments.iter().filter(unsynced) {
             for suffix in [Suffix::Log, Suffix::Index, Suffix::TimeIndex] {
                 steps.push(DiskStep::Sync { path: self.files.segment(segment.base, suffix) });
+            }
+            if segment.has_txn_index {
+                steps.push(DiskStep::Sync { path: self.files.segment(segment.base, Suffix::TxnIndex) });
             }
             if segment.has_snapshot {
                 steps.push(DiskStep::Sync { path: self.files.segment(segment.base, Suffix::Snapshot) });

@@ -26,8 +26,7 @@
 //! A write or sync that fails ends in Failed: what is on the disk is unknown, so nothing is tried again and
 //! nothing is appended any more until the log is loaded anew.
 //!
-//! Compaction and transactions are absent; segments may have gaps in their offsets and `.txnindex` files are
-//! carried along, so that directories which have both can be read.
+//! Compaction is absent; segments may have gaps in their offsets, so that directories which have them can be read.
 
 mod append;
 mod batch;
@@ -53,6 +52,9 @@ mod tail;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod transaction_tests;
+mod transactions;
 mod truncate;
 
 use alloc::boxed::Box;
@@ -68,11 +70,13 @@ use crate::types::{LeaderEpoch, Offset, TopicIdPartition, TopicPartition};
 pub use epochs::EpochStart;
 pub(crate) use epochs::LeaderEpochs;
 pub use snapshot::SnapshotEntry;
+pub use transactions::AbortedTransaction;
 
 pub(crate) use lookup::Lookup;
 pub(crate) use producers::{ProducerStates, Verdict};
 pub(crate) use read::Read;
 pub(crate) use tail::{Kept, TailMemory};
+pub(crate) use transactions::Marker;
 
 use alloc::vec::Vec;
 use index::ActiveIndex;
@@ -281,6 +285,11 @@ impl Log {
     /// What is known of idempotent producers.
     pub(crate) fn producers(&self) -> &ProducerStates {
         &self.producers
+    }
+
+    /// Everything below is committed: markers there have taken effect for `read_committed`.
+    pub(crate) fn on_high_watermark(&mut self, high_watermark: Offset) {
+        self.producers.on_high_watermark(high_watermark);
     }
 
     /// The leader epoch of the record at `offset`, if known.

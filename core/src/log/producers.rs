@@ -8,6 +8,8 @@ use klamm_wire::batch::BatchHeader;
 use crate::cx::Cx;
 use crate::flaw::Flaw;
 use crate::log::batch::has_sequence;
+use crate::log::snapshot::SnapshotEntry;
+use crate::log::transactions::{AbortedTransaction, Marker};
 use crate::types::Offset;
 
 /// Newest batches remembered per producer; a client has at most so many in flight.
@@ -21,7 +23,7 @@ pub(crate) enum Verdict {
     /// It is in the log already. It may only be acknowledged once `last_offset` is below the high watermark.
     Duplicate { base_offset: Offset, last_offset: Offset, timestamp: i64 },
     /// `INVALID_PRODUCER_EPOCH`: another instance has taken over. `OUT_OF_ORDER_SEQUENCE_NUMBER`: a batch before
-    /// this one is missing.
+    /// this one is missing. `INVALID_TXN_STATE`: it is not part of the transaction that is open.
     Refuse(ErrorCode),
 }
 
@@ -57,11 +59,32 @@ pub(crate) struct ProducerState {
     last_timestamp: i64,
     /// When this broker saw it last, by its own clock. Not in snapshots: after a load it is the load's time.
     seen_ms: i64,
+    /// Of the coordinator that wrote its newest marker; -1 for none.
+    coordinator_epoch: i32,
+    /// Where its open transaction begins.
+    txn_first_offset: Option<Offset>,
 }
 
 impl ProducerState {
     fn new(epoch: i16) -> Self {
-        Self { epoch, recent: [RecentBatch::default(); RECENT], count: 0, last_timestamp: -1, seen_ms: 0 }
+        Self {
+            epoch,
+            recent: [RecentBatch::default(); RECENT],
+            count: 0,
+            last_timestamp: -1,
+            seen_ms: 0,
+            coordinator_epoch: -1,
+            txn_first_offset: None,
+        }
+    }
+
+    /// Takes over an epoch: what was remembered of batches is of another one. A transaction stays open until its
+    /// marker, whatever its epoch.
+    fn begin_epoch(&mut self, epoch: i16) {
+        if self.epoch != epoch {
+            (self.epoch, self.count) = (epoch, 0);
+            self.recent = [RecentBatch::default(); RECENT];
+        }
     }
 
     /// Epoch of its newest instance.
@@ -77,6 +100,16 @@ impl ProducerState {
     /// Timestamp of its newest batch.
     pub(crate) fn last_timestamp(&self) -> i64 {
         self.last_timestamp
+    }
+
+    /// Epoch of the coordinator that wrote its newest marker; -1 for none.
+    pub(crate) fn coordinator_epoch(&self) -> i32 {
+        self.coordinator_epoch
+    }
+
+    /// Where its open transaction begins.
+    pub(crate) fn txn_first_offset(&self) -> Option<Offset> {
+        self.txn_first_offset
     }
 
     /// The batches it remembers, oldest first.
@@ -111,6 +144,10 @@ impl ProducerState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct ProducerStates {
     by_id: BTreeMap<i64, ProducerState>,
+    /// Open transactions: where each begins, and whose it is.
+    open: BTreeMap<Offset, i64>,
+    /// Transactions whose marker may lie at or above the high watermark: where each begins, and its marker.
+    ended: BTreeMap<Offset, Offset>,
 }
 
 impl ProducerStates {
@@ -120,23 +157,50 @@ impl ProducerStates {
     }
 
     /// Takes in one entry of a snapshot; those of one producer come oldest first.
-    pub(super) fn restore(
-        &mut self,
-        producer_id: i64,
-        epoch: i16,
-        batch: Option<RecentBatch>,
-        last_timestamp: i64,
-        now_ms: i64,
-    ) {
-        let fresh = || ProducerState::new(epoch);
-        let state = self.by_id.entry(producer_id).or_insert_with(fresh);
-        if state.epoch != epoch {
-            *state = fresh();
-        }
+    pub(super) fn restore(&mut self, entry: &SnapshotEntry, batch: Option<RecentBatch>, now_ms: i64) {
+        let fresh = || ProducerState::new(entry.producer_epoch);
+        let state = self.by_id.entry(entry.producer_id).or_insert_with(fresh);
+        state.begin_epoch(entry.producer_epoch);
         if let Some(batch) = batch {
             state.push(batch);
         }
-        (state.last_timestamp, state.seen_ms) = (last_timestamp, now_ms);
+        (state.last_timestamp, state.seen_ms) = (entry.timestamp, now_ms);
+        state.coordinator_epoch = entry.coordinator_epoch;
+        if let Some(first_offset) = state.txn_first_offset {
+            self.open.remove(&first_offset);
+        }
+        state.txn_first_offset = Some(entry.current_txn_first_offset).filter(|offset| *offset >= 0);
+        if let Some(first_offset) = state.txn_first_offset {
+            self.open.insert(first_offset, entry.producer_id);
+        }
+    }
+
+    /// Where the first record lies that `read_committed` must not pass: that of an open transaction, or of one
+    /// whose marker is not below the high watermark.
+    ///
+    /// Kafka: `ProducerStateManager.firstUnstableOffset`.
+    pub(crate) fn first_unstable_offset(&self, high_watermark: Offset) -> Option<Offset> {
+        let open = self.open.keys().next();
+        let ended = self.ended.iter().find(|(_, marker)| **marker >= high_watermark).map(|(first, _)| first);
+        open.into_iter().chain(ended).min().copied()
+    }
+
+    /// Markers below the high watermark hold nobody back any more.
+    pub(super) fn on_high_watermark(&mut self, high_watermark: Offset) {
+        if !self.ended.is_empty() {
+            self.ended.retain(|_, marker| *marker >= high_watermark);
+        }
+    }
+
+    /// Whether a producer has a transaction open in this epoch.
+    pub(crate) fn is_in_transaction(&self, producer_id: i64, epoch: i16) -> bool {
+        let state = self.by_id.get(&producer_id);
+        state.is_some_and(|state| state.epoch == epoch && state.txn_first_offset.is_some())
+    }
+
+    /// What is known of a producer.
+    pub(crate) fn of(&self, producer_id: i64) -> Option<&ProducerState> {
+        self.by_id.get(&producer_id)
     }
 
     /// Judges a batch that a client wants appended.
@@ -160,43 +224,106 @@ impl ProducerStates {
         if epoch < known.epoch {
             return Verdict::Refuse(ErrorCode::INVALID_PRODUCER_EPOCH);
         }
+        if known.txn_first_offset.is_some() && !batch.attributes.is_transactional() {
+            return Verdict::Refuse(ErrorCode::INVALID_TXN_STATE);
+        }
         let in_order = match known.newest() {
             Some(newest) if epoch == known.epoch => {
                 base_sequence == newest.last_sequence.wrapping_add(1) & i32::MAX
             }
-            None if epoch == known.epoch => true,
+            // A marker has begun the epoch, or it is a new one.
             _ => base_sequence == 0,
         };
         if in_order { Verdict::Append } else { Verdict::Refuse(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) }
     }
 
-    /// Remembers a batch that was placed in the log.
-    pub(super) fn on_batch(&mut self, batch: &BatchHeader, now_ms: i64) {
-        if !has_sequence(batch) {
-            return;
+    /// Judges a marker.
+    ///
+    /// # Errors
+    /// `INVALID_PRODUCER_EPOCH`: of an older transaction than the one the producer is in.
+    /// `TRANSACTION_COORDINATOR_FENCED`: of a coordinator that has a successor.
+    ///
+    /// Kafka: `ProducerAppendInfo.checkProducerEpoch`, `checkCoordinatorEpoch`; KIP-890.
+    pub(crate) fn check_marker(
+        &self,
+        producer_id: i64,
+        epoch: i16,
+        coordinator_epoch: i32,
+        ends_epoch: bool,
+    ) -> Result<(), ErrorCode> {
+        let Some(known) = self.by_id.get(&producer_id) else { return Ok(()) };
+        // Where each transaction has an epoch of its own, its marker carries the next one: an equal one is of the
+        // transaction before, unless nothing is open and it is only repeated.
+        let repeated = epoch == known.epoch && (known.txn_first_offset.is_none() || epoch == i16::MAX);
+        if epoch < known.epoch || (ends_epoch && epoch == known.epoch && !repeated) {
+            return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
+        }
+        if coordinator_epoch < known.coordinator_epoch {
+            return Err(ErrorCode::TRANSACTION_COORDINATOR_FENCED);
+        }
+        Ok(())
+    }
+
+    /// Remembers a batch that was placed in the log. Returns the transaction that it has aborted.
+    pub(super) fn on_batch(
+        &mut self,
+        batch: &BatchHeader,
+        marker: Option<Marker>,
+        now_ms: i64,
+    ) -> Option<AbortedTransaction> {
+        if batch.producer_id < 0 {
+            return None;
+        }
+        if batch.attributes.is_control() {
+            return self.on_marker(batch, marker?, now_ms);
+        }
+        if !has_sequence(batch) && !batch.attributes.is_transactional() {
+            return None;
         }
         let fresh = || ProducerState::new(batch.producer_epoch);
         let state = self.by_id.entry(batch.producer_id).or_insert_with(fresh);
-        if state.epoch != batch.producer_epoch {
-            *state = fresh();
+        state.begin_epoch(batch.producer_epoch);
+        if has_sequence(batch) {
+            state.push(RecentBatch {
+                last_sequence: batch.last_sequence(),
+                last_offset: batch.last_offset(),
+                offset_delta: batch.last_offset_delta,
+                timestamp: batch.max_timestamp,
+            });
         }
-        state.push(RecentBatch {
-            last_sequence: batch.last_sequence(),
-            last_offset: batch.last_offset(),
-            offset_delta: batch.last_offset_delta,
-            timestamp: batch.max_timestamp,
-        });
-        state.last_timestamp = batch.max_timestamp;
-        state.seen_ms = now_ms;
+        (state.last_timestamp, state.seen_ms) = (batch.max_timestamp, now_ms);
+        if batch.attributes.is_transactional() && state.txn_first_offset.is_none() {
+            state.txn_first_offset = Some(batch.base_offset);
+            self.open.insert(batch.base_offset, batch.producer_id);
+        }
+        None
     }
 
-    /// Forgets producers that have been silent for `expiration_ms`.
+    fn on_marker(&mut self, batch: &BatchHeader, marker: Marker, now_ms: i64) -> Option<AbortedTransaction> {
+        let (producer_id, last_offset) = (batch.producer_id, batch.last_offset());
+        let fresh = || ProducerState::new(batch.producer_epoch);
+        let state = self.by_id.entry(producer_id).or_insert_with(fresh);
+        state.begin_epoch(batch.producer_epoch);
+        state.coordinator_epoch = marker.coordinator_epoch;
+        (state.last_timestamp, state.seen_ms) = (batch.max_timestamp, now_ms);
+        // Without records here there is nothing to show or to hide.
+        let first_offset = state.txn_first_offset.take()?;
+        let owner = self.open.remove(&first_offset);
+        assert!(owner == Some(producer_id), "an open transaction stands in both tables");
+        self.ended.insert(first_offset, last_offset);
+        let last_stable_offset = self.open.keys().next().map_or(last_offset + 1, |next| *next);
+        let aborted = AbortedTransaction { producer_id, first_offset, last_offset, last_stable_offset };
+        (!marker.commit).then_some(aborted)
+    }
+
+    /// Forgets producers that have been silent for `expiration_ms` and have no transaction open.
     ///
     /// Kafka goes by the timestamps of the batches alone and so forgets a producer of old records at once;
     /// here the time of their arrival counts as well.
     pub(super) fn expire(&mut self, now_ms: i64, expiration_ms: i64) {
         self.by_id.retain(|_, state| {
-            now_ms.saturating_sub(state.last_timestamp.max(state.seen_ms)) < expiration_ms
+            state.txn_first_offset.is_some()
+                || now_ms.saturating_sub(state.last_timestamp.max(state.seen_ms)) < expiration_ms
         });
     }
 }
@@ -209,7 +336,7 @@ mod tests {
 
     fn append(states: &mut ProducerStates, epoch: i16, base_sequence: i32, count: i32, base_offset: Offset) {
         let bytes = Spec::new(count).producer(7, epoch, base_sequence).base_offset(base_offset).build();
-        states.on_batch(&parse_whole(&bytes).expect("well formed"), 1000);
+        states.on_batch(&parse_whole(&bytes).expect("well formed"), None, 1000);
     }
 
     fn check(states: &ProducerStates, epoch: i16, base: i32, last: i32) -> Verdict {

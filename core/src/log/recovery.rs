@@ -22,7 +22,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use klamm_wire::batch::{BatchHeader, HEADER_SIZE};
+use klamm_wire::batch::{BatchHeader, BatchView, HEADER_SIZE};
 
 use crate::config::TopicConfig;
 use crate::cx::Cx;
@@ -35,6 +35,7 @@ use crate::log::epochs::LeaderEpochs;
 use crate::log::index::{ActiveIndex, OFFSET_ENTRY, TIME_ENTRY, find_offset, iter_times, relative};
 use crate::log::producers::ProducerStates;
 use crate::log::segment::{Segment, Suffix, parse_name};
+use crate::log::transactions::{self, Marker};
 use crate::log::{Log, LogEvent, LogName, Opening, Phase, checkpoint, snapshot};
 use crate::types::Offset;
 
@@ -61,6 +62,8 @@ enum SmallFile {
     Epochs,
     /// Last entry of the time index of the segment in this place.
     NewestTime(usize),
+    /// What was aborted in the segment in this place.
+    Aborted(usize),
     ActiveOffsets,
     ActiveTimes,
     /// Header of the active segment's first batch.
@@ -102,6 +105,8 @@ pub(super) struct Loader {
     /// `None` if the file is missing or damaged.
     epochs: Option<LeaderEpochs>,
     active_files: (Option<Bytes>, Option<Bytes>),
+    /// First segment whose index of aborted transactions cannot be read.
+    damaged: Option<usize>,
     /// First segment to be recovered; the number of segments if none is.
     recover_from: usize,
     /// Batches from here on change the producers.
@@ -138,6 +143,7 @@ impl Loader {
             rubbish: Vec::new(),
             epochs: None,
             active_files: (None, None),
+            damaged: None,
             recover_from: 0,
             replay_from: 0,
             reindex: VecDeque::new(),
@@ -272,6 +278,9 @@ impl Log {
                 let path = files.segment(*base, Suffix::TimeIndex);
                 read(SmallFile::NewestTime(place), path, times - entry, entry);
             }
+            if length(*base, Suffix::TxnIndex).is_some() {
+                read(SmallFile::Aborted(place), files.segment(*base, Suffix::TxnIndex), 0, u64::MAX);
+            }
             if place == last && *size > 0 {
                 read(SmallFile::FirstHeader, files.segment(*base, Suffix::Log), 0, HEADER_SIZE as u64);
             }
@@ -304,6 +313,13 @@ impl Log {
                     segment.on_timestamp(entry.timestamp, segment.base + Offset::from(entry.offset));
                 }
             }
+            SmallFile::Aborted(place) => match transactions::decode(&content) {
+                Some(aborted) => self.segments[place].aborted = aborted,
+                None => {
+                    let loader = self.loader();
+                    loader.damaged = Some(loader.damaged.map_or(place, |first| first.min(place)));
+                }
+            },
             SmallFile::ActiveOffsets => self.loader().active_files.0 = Some(content),
             SmallFile::ActiveTimes => self.loader().active_files.1 = Some(content),
             SmallFile::FirstHeader => {
@@ -340,6 +356,9 @@ impl Log {
         match self.loader().epochs.take() {
             Some(epochs) => self.epochs = epochs,
             None => recover_from = 0,
+        }
+        if let Some(damaged) = self.loader().damaged {
+            recover_from = recover_from.min(damaged);
         }
         let Phase::Loading(loader) = &mut self.phase else { unreachable!("loading") };
         for (place, segment) in self.segments.iter().enumerate().take(recover_from.min(count - 1)) {
@@ -400,6 +419,11 @@ impl Log {
             loader.recover_from = loader.recover_from.min(of_snapshot);
             let first = loader.recover_from;
             self.epochs.truncate_from_end(self.segments[first].base);
+        }
+        // What is read through says again what was aborted there.
+        let first = self.loader().recover_from.min(count - 1);
+        for segment in self.segments.range_mut(first..) {
+            segment.aborted.retain(|aborted| aborted.last_offset < replay_from);
         }
         self.scan_next(cx)
     }
@@ -495,7 +519,7 @@ impl Log {
                     if header.base_offset >= next && i32::try_from(header.last_offset() - base).is_ok() =>
                 {
                     let position = u32::try_from(scan.position + at as u64).unwrap_or(u32::MAX);
-                    self.on_scanned(cx, &mut scan, replay_from, position, &header);
+                    self.on_scanned(cx, &mut scan, replay_from, position, &header, &rest);
                     next = next_offset(&header);
                     at += header.size();
                     if next <= recovery_point {
@@ -535,6 +559,7 @@ impl Log {
         replay_from: Offset,
         position: u32,
         header: &BatchHeader,
+        batch: &Bytes,
     ) {
         let interval = u64::try_from(self.config.index_interval_bytes).unwrap_or(0);
         let segment = &mut self.segments[scan.segment];
@@ -550,7 +575,11 @@ impl Log {
             self.epochs.assign(header.partition_leader_epoch, header.base_offset);
         }
         if scan.mode != Mode::Reindex && header.base_offset >= replay_from {
-            self.producers.on_batch(header, cx.now.wall_ms);
+            let control = header.attributes.is_control();
+            let view = control.then(|| BatchView::parse_first(batch).ok()).flatten();
+            let marker = view.as_ref().and_then(Marker::in_batch);
+            let aborted = self.producers.on_batch(header, marker, cx.now.wall_ms);
+            self.segments[scan.segment].aborted.extend(aborted);
         }
     }
 
@@ -596,6 +625,13 @@ impl Log {
             steps.extend(write_file(&file(Suffix::TimeIndex), times));
             for suffix in [Suffix::Log, Suffix::Index, Suffix::TimeIndex] {
                 steps.push(DiskStep::Sync { path: file(suffix) });
+            }
+            let aborted = file(Suffix::TxnIndex);
+            if mode == Mode::Recover {
+                steps.extend(self.write_aborted(place));
+            }
+            if self.segments[place].has_txn_index {
+                steps.push(DiskStep::Sync { path: aborted });
             }
             self.ask(cx, Expected::Indexes, steps);
         }

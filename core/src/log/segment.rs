@@ -1,11 +1,13 @@
 //! A segment: one file of batches with its indexes, and the names of its files.
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use klamm_wire::Str;
 
 use crate::disk::{DirIndex, Path};
 use crate::log::index::{TimeEntry, relative};
+use crate::log::transactions::AbortedTransaction;
 use crate::types::Offset;
 
 /// Digits of a base offset in a file name.
@@ -92,6 +94,8 @@ pub(super) struct Segment {
     pub(super) has_snapshot: bool,
     /// Whether its `.txnindex` is there.
     pub(super) has_txn_index: bool,
+    /// Transactions that a marker in it has aborted, in the order of the markers.
+    pub(super) aborted: Vec<AbortedTransaction>,
 }
 
 impl Segment {
@@ -104,6 +108,7 @@ impl Segment {
             created_ms,
             has_snapshot: false,
             has_txn_index: false,
+            aborted: Vec::new(),
         }
     }
 

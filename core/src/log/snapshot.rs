@@ -78,8 +78,8 @@ fn put_entry(bytes: &mut BytesMut, id: i64, state: &ProducerState, batch: &Recen
     bytes.put_i64(batch.last_offset);
     bytes.put_i32(batch.offset_delta);
     bytes.put_i64(timestamp);
-    bytes.put_i32(-1);
-    bytes.put_i64(NONE);
+    bytes.put_i32(state.coordinator_epoch());
+    bytes.put_i64(state.txn_first_offset().unwrap_or(NONE));
 }
 
 /// The entries of a snapshot; `None` if its version, length or CRC is wrong.
@@ -118,7 +118,7 @@ pub(super) fn decode(bytes: &[u8], now_ms: i64) -> Option<ProducerStates> {
             offset_delta: entry.offset_delta,
             timestamp: entry.timestamp,
         });
-        producers.restore(entry.producer_id, entry.producer_epoch, batch, entry.timestamp, now_ms);
+        producers.restore(&entry, batch, now_ms);
     }
     Some(producers)
 }
@@ -133,7 +133,7 @@ mod tests {
         let mut producers = ProducerStates::default();
         for (id, sequence, base_offset) in [(5, 3, 3), (9, 17, 6)] {
             let bytes = Spec::new(3).producer(id, 2, sequence).base_offset(base_offset).build();
-            producers.on_batch(&parse_whole(&bytes).expect("well formed"), 50);
+            producers.on_batch(&parse_whole(&bytes).expect("well formed"), None, 50);
         }
         producers
     }
@@ -159,7 +159,7 @@ mod tests {
         let mut states = producers();
         for i in 0..7 {
             let bytes = Spec::new(2).producer(5, 2, 6 + 2 * i).base_offset(Offset::from(9 + 2 * i)).build();
-            states.on_batch(&parse_whole(&bytes).expect("well formed"), 50);
+            states.on_batch(&parse_whole(&bytes).expect("well formed"), None, 50);
         }
         let bytes = encode(&states);
         let written = entries(&bytes).expect("just written");

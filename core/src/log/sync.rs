@@ -184,11 +184,14 @@ impl Log {
         let closed = core::mem::take(&mut self.durability.closed);
         for &base in &closed {
             let next = self.segments.partition_point(|segment| segment.base <= base);
-            let next = self.segments.get(next).expect("a closed segment has a successor").base;
+            let next_base = self.segments.get(next).expect("a closed segment has a successor").base;
             for suffix in [Suffix::Log, Suffix::Index, Suffix::TimeIndex] {
                 steps.push(DiskStep::Sync { path: self.files.segment(base, suffix) });
             }
-            steps.push(DiskStep::Sync { path: self.files.segment(next, Suffix::Snapshot) });
+            if self.segments[next - 1].has_txn_index {
+                steps.push(DiskStep::Sync { path: self.files.segment(base, Suffix::TxnIndex) });
+            }
+            steps.push(DiskStep::Sync { path: self.files.segment(next_base, Suffix::Snapshot) });
         }
         if end > active {
             steps.push(DiskStep::Sync { path: self.active.path.clone() });

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::Uuid;
-use klamm_wire::batch::{BatchBuilder, BatchView, Codec, Inspected, inspect};
+use klamm_wire::batch::{BatchBuilder, BatchView, Codec, ControlRecord, Inspected, inspect};
 
 use crate::config::{Config, TopicConfig};
 use crate::cx::Cx;
@@ -48,6 +48,11 @@ impl Spec {
 
     pub(super) fn producer(mut self, id: i64, epoch: i16, base_sequence: i32) -> Self {
         self.builder = self.builder.producer(id, epoch, base_sequence);
+        self
+    }
+
+    pub(super) fn transactional(mut self) -> Self {
+        self.builder = self.builder.transactional();
         self
     }
 
@@ -356,6 +361,13 @@ impl Harness {
 
     pub(super) fn append(&mut self, log: &mut Log, spec: Spec) -> Appended {
         let batch = spec.build();
+        let facts = facts(&batch);
+        self.with_cx(|cx| log.append(cx, batch, &facts, 0))
+    }
+
+    /// Ends the transaction of a producer of epoch 0.
+    pub(super) fn end(&mut self, log: &mut Log, producer_id: i64, commit: bool) -> Appended {
+        let batch = ControlRecord::transaction_marker(producer_id, 0, commit, 3, 1000);
         let facts = facts(&batch);
         self.with_cx(|cx| log.append(cx, batch, &facts, 0))
     }

@@ -10,18 +10,19 @@ use klamm_wire::batch::{self, BatchBuilder, BatchView, Batches, Codec, Inspected
 use crate::api;
 use crate::connection::Ticket;
 use crate::controller::Command;
-use crate::coordinator::{Hosted, Machine, Submitted};
+use crate::coordinator::{Envelope, Hosted, Machine, Submitted};
 use crate::cx::Cx;
 use crate::disk::{DiskError, DiskErrorKind};
 use crate::edge::Effects;
 use crate::event::Reason;
 use crate::group;
-use crate::log::Read;
+use crate::log::{Marker, Read};
 use crate::node::Node;
-use crate::replica::Partition;
+use crate::replica::{EndOfTransaction, Partition};
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, Offset, TopicIdPartition};
+use crate::transaction;
+use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, Offset, TRANSACTION_TOPIC, TopicIdPartition};
 
 /// A machine that is being filled from its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +72,7 @@ impl<M: Machine> Loading<M> {
         for batch in Batches::new(batches) {
             let batch = batch.map_err(|_| ErrorCode::CORRUPT_MESSAGE)?;
             if batch.is_control() {
+                self.apply_marker(&batch);
                 continue;
             }
             let base = batch.base_offset();
@@ -80,12 +82,37 @@ impl<M: Machine> Loading<M> {
                 if offset < self.next {
                     continue;
                 }
-                if let Some(decoded) = M::decode(record.key.as_ref(), record.value.as_ref()) {
+                let decoded = M::decode(record.key.as_ref(), record.value.as_ref());
+                let decoded = match decoded {
+                    Some(decoded) if batch.is_transactional() => {
+                        M::in_transaction(batch.producer_id(), batch.producer_epoch(), decoded)
+                    }
+                    decoded => decoded,
+                };
+                if let Some(decoded) = decoded {
                     self.machine.apply(offset, &decoded);
                 }
             }
         }
         Ok(())
+    }
+}
+
+impl<M: Machine> Loading<M> {
+    /// The end of a producer's transaction, if the batch is one that has not been applied.
+    fn apply_marker(&mut self, batch: &BatchView) {
+        let Some(Marker { commit, coordinator_epoch }) = Marker::in_batch(batch) else { return };
+        let offset = batch.base_offset();
+        let end = EndOfTransaction {
+            producer_id: batch.producer_id(),
+            producer_epoch: batch.producer_epoch(),
+            commit,
+            coordinator_epoch,
+            epoch_per_transaction: false,
+        };
+        if let Some(record) = M::end_of_transaction(end).filter(|_| offset >= self.next) {
+            self.machine.apply(offset, &record);
+        }
     }
 }
 
@@ -114,7 +141,22 @@ fn submit<M: Machine>(
 
 /// One batch with a machine's records, stamped with the broker's clock.
 fn own_batch<M: Machine>(cx: &Cx<'_>, records: &[M::Record]) -> (Bytes, Inspected) {
+    let envelope = records.first().map_or(Envelope::Plain, M::envelope);
+    assert!(records.iter().all(|record| M::envelope(record) == envelope), "one kind of batch");
     let mut builder = BatchBuilder::new(Codec::None);
+    match envelope {
+        Envelope::Plain => {}
+        // Kafka's coordinators begin at sequence 0 each time, and nobody counts.
+        Envelope::Transaction { producer_id, producer_epoch } => {
+            builder = builder.transactional().producer(producer_id, producer_epoch, 0);
+        }
+        Envelope::Marker(end) => {
+            assert!(records.len() == 1, "a marker is alone");
+            let batch = end.to_batch(cx.now.wall_ms);
+            let facts = facts_of(&batch);
+            return (batch, facts);
+        }
+    }
     for record in records {
         let (key, value) = M::encode(record);
         builder.append(cx.now.wall_ms, key.as_deref(), value.as_deref(), &[]);
@@ -125,7 +167,7 @@ fn own_batch<M: Machine>(cx: &Cx<'_>, records: &[M::Record]) -> (Bytes, Inspecte
 }
 
 /// What is in a batch that this node has built.
-pub(super) fn facts_of(batch: &Bytes) -> Inspected {
+pub(crate) fn facts_of(batch: &Bytes) -> Inspected {
     let view = BatchView::parse_first(batch).expect("a batch that was just built");
     batch::inspect(&view, usize::MAX).expect("a batch that was just built")
 }
@@ -167,8 +209,8 @@ impl Node {
         ticket: Option<Ticket>,
         command: group::Command,
     ) -> Result<(), ErrorCode> {
-        let id = self.groups.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
-        let hosted = self.groups.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
+        let id = self.groups.shards.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
+        let hosted = self.groups.shards.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
         let partition = self.partitions.get_mut(&id).ok_or(ErrorCode::NOT_COORDINATOR)?;
         let mut cx = self.env.cx(now, fx);
         let answers = submit(hosted, partition, &mut cx, ticket, command)?;
@@ -182,7 +224,7 @@ impl Node {
     /// The high watermark of a group shard's partition has moved.
     pub(crate) fn commit_group(&mut self, fx: &mut Effects, id: TopicIdPartition) {
         let high_watermark = self.partitions[&id].high_watermark();
-        let Some(hosted) = self.groups.hosted_mut(id.partition) else { return };
+        let Some(hosted) = self.groups.shards.hosted_mut(id.partition) else { return };
         for (ticket, answer) in hosted.commit(high_watermark).answers {
             self.group_answered(fx, ticket, answer);
         }
@@ -194,14 +236,16 @@ impl Node {
             self.scan_metadata_log(now, fx);
             self.follow_log(now, fx);
             self.read_for_fetches(now, fx);
-        } else if self.groups.partition(id.partition) == Some(id) {
+        } else if self.groups.shards.partition(id.partition) == Some(id) {
             self.load_group(now, fx, id);
+        } else if self.transactions.shards.partition(id.partition) == Some(id) {
+            self.load_transactions(now, fx, id);
         }
     }
 
     /// Reads on in a group shard's log; serves the shard once its end is reached.
     pub(crate) fn load_group(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        let Some(loading) = self.groups.loading_mut(id.partition) else { return };
+        let Some(loading) = self.groups.shards.loading_mut(id.partition) else { return };
         let Some(partition) = self.partitions.get_mut(&id) else { return };
         let mut cx = self.env.cx(now, fx);
         match loading.advance(&mut cx, partition) {
@@ -213,6 +257,68 @@ impl Node {
                 self.maybe_find_coordinators(now, fx);
             }
             Err(code) => self.refuse_log(fx, id, code),
+        }
+    }
+
+    /// Asks a shard of the transaction coordinator.
+    ///
+    /// # Errors
+    /// `NOT_COORDINATOR`, `COORDINATOR_LOAD_IN_PROGRESS`, for the caller to put into its response.
+    pub(crate) fn submit_transaction(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        shard: i32,
+        ticket: Option<Ticket>,
+        command: transaction::Command,
+    ) -> Result<(), ErrorCode> {
+        let shards = &mut self.transactions.shards;
+        let id = shards.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
+        let hosted = shards.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
+        let partition = self.partitions.get_mut(&id).ok_or(ErrorCode::NOT_COORDINATOR)?;
+        let mut cx = self.env.cx(now, fx);
+        let answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        self.dirty.insert(id);
+        for (ticket, answer) in answers {
+            self.transaction_answered(fx, ticket, answer);
+        }
+        Ok(())
+    }
+
+    /// The high watermark of a transaction shard's partition has moved.
+    pub(crate) fn commit_transactions(&mut self, fx: &mut Effects, id: TopicIdPartition) {
+        let high_watermark = self.partitions[&id].high_watermark();
+        let Some(hosted) = self.transactions.shards.hosted_mut(id.partition) else { return };
+        let committed = hosted.commit(high_watermark);
+        self.transactions.on_committed(id.partition, &committed.records);
+        for (ticket, answer) in committed.answers {
+            self.transaction_answered(fx, ticket, answer);
+        }
+    }
+
+    /// Reads on in a transaction shard's log; serves the shard once its end is reached.
+    pub(crate) fn load_transactions(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let Some(loading) = self.transactions.shards.loading_mut(id.partition) else { return };
+        let Some(partition) = self.partitions.get_mut(&id) else { return };
+        let mut cx = self.env.cx(now, fx);
+        match loading.advance(&mut cx, partition) {
+            Ok(false) => {}
+            // What a new leader has taken over, and may still lose, is told to nobody.
+            Ok(true) if partition.high_watermark() < partition.log.log_end_offset() => {}
+            Ok(true) => {
+                let Some(epoch) = partition.leadership() else { return };
+                self.transactions.on_loaded(&mut cx, id.partition, epoch);
+                self.maybe_find_coordinators(now, fx);
+            }
+            Err(code) => self.refuse_log(fx, id, code),
+        }
+    }
+
+    /// A deadline of the transaction coordinator has come.
+    pub(crate) fn fire_transaction_timer(&mut self, now: Now, fx: &mut Effects, timer: &Timer) {
+        if let Some((shard, command)) = self.transactions.on_timer(timer) {
+            // Nobody waits for it; a shard that is not here any more has no deadlines.
+            let _refused = self.submit_transaction(now, fx, shard, None, command);
         }
     }
 
@@ -253,12 +359,13 @@ impl Node {
         }
     }
 
-    /// Answers who waits for the offsets topic once all of it is open and loaded.
+    /// Answers who waits for a coordinator once all of them are open and loaded.
     fn maybe_find_coordinators(&mut self, now: Now, fx: &mut Effects) {
-        let Some(topic) = self.env.image.topic(OFFSETS_TOPIC) else { return };
-        let opening = self.opening.iter().any(|id| id.topic_id == topic.id);
-        if !opening && !self.groups.is_loading() {
-            api::find_coordinators(self, now, fx);
+        let topics = [OFFSETS_TOPIC, TRANSACTION_TOPIC].into_iter();
+        let ids: Vec<_> = topics.filter_map(|name| Some(self.env.image.topic(name)?.id)).collect();
+        let opening = self.opening.iter().any(|id| ids.contains(&id.topic_id));
+        if !opening && !self.groups.shards.is_loading() && !self.transactions.shards.is_loading() {
+            api::find_coordinators(self, now, fx, false);
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::group::{Command, DeletedTopic};
 use crate::image::{BROKER_RESOURCE, MetadataImage, PartitionState, TOPIC_RESOURCE};
 use crate::node::{Node, Phase};
 use crate::time::Now;
-use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, TopicIdPartition, TopicPartition};
+use crate::types::{METADATA_PARTITION, OFFSETS_TOPIC, TRANSACTION_TOPIC, TopicIdPartition, TopicPartition};
 
 impl Node {
     /// A record of the metadata log is committed and in the image.
@@ -116,15 +116,23 @@ impl Node {
             self.propose_isr(id);
         }
         self.unfollow(now, fx, id);
-        if !is_new || &*self.partitions[&id].name.topic != OFFSETS_TOPIC {
-            return;
-        }
-        if led_before {
+        // Markers that wait for a leader may find this one, or another.
+        self.transactions.has_markers = true;
+        if is_new && led_before {
             // Whatever was decided in the old epoch and is not committed may be lost; the log says what is true.
-            self.unload_group(now, fx, id);
+            self.unload_shard(now, fx, id);
         }
-        self.groups.begin_loading(id);
-        self.load_group(now, fx, id);
+        match &*self.partitions[&id].name.topic {
+            OFFSETS_TOPIC if is_new => {
+                self.groups.begin_loading(id);
+                self.load_group(now, fx, id);
+            }
+            TRANSACTION_TOPIC if is_new => {
+                self.transactions.begin_loading(id);
+                self.load_transactions(now, fx, id);
+            }
+            _ => {}
+        }
     }
 
     /// Follows somebody, or waits for a leader; who waited for this one is told to look elsewhere.
@@ -135,10 +143,10 @@ impl Node {
         if led_before {
             let waiters = self.partitions.get_mut(&id).expect("it is here").take_all_waiters();
             for ticket in waiters {
-                api::produce_committed(self, fx, ticket);
+                api::committed(self, fx, ticket);
                 self.resume(now, fx, ticket);
             }
-            self.unload_group(now, fx, id);
+            self.unload_shard(now, fx, id);
         }
         if !is_new {
             return;
@@ -184,7 +192,7 @@ impl Node {
 
     /// Lets every group forget what it has committed in a topic that is gone.
     fn forget_offsets(&mut self, now: Now, fx: &mut Effects, topic: DeletedTopic) {
-        let shards: Vec<i32> = self.groups.shards().collect();
+        let shards: Vec<i32> = self.groups.shards.indexes().collect();
         for shard in shards {
             // A shard that is still loading finds the offsets in its log; they expire like all others.
             let command = Command::TopicsDeleted(vec![topic.clone()]);
@@ -192,12 +200,18 @@ impl Node {
         }
     }
 
-    /// A partition of the offsets topic is gone: whoever waits there has to look elsewhere.
-    fn unload_group(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        if self.groups.partition(id.partition) == Some(id) {
+    /// A partition that a coordinator lives in is gone, or led by somebody else: whoever waits there has to look
+    /// elsewhere.
+    fn unload_shard(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        if self.groups.shards.partition(id.partition) == Some(id) {
             let answers = self.groups.on_unloaded(&mut self.env.cx(now, fx), id.partition);
             for (ticket, answer) in answers {
                 self.group_answered(fx, ticket, answer);
+            }
+        } else if self.transactions.shards.partition(id.partition) == Some(id) {
+            let answers = self.transactions.on_unloaded(&mut self.env.cx(now, fx), id.partition);
+            for (ticket, answer) in answers {
+                self.transaction_answered(fx, ticket, answer);
             }
         }
     }
@@ -206,11 +220,11 @@ impl Node {
         let mut partition = self.partitions.remove(&id).expect("it is listed");
         let waiters = partition.take_all_waiters();
         for ticket in waiters {
-            api::produce_committed(self, fx, ticket);
+            api::committed(self, fx, ticket);
             self.resume(now, fx, ticket);
         }
         self.unfollow(now, fx, id);
-        self.unload_group(now, fx, id);
+        self.unload_shard(now, fx, id);
         self.opening.remove(&id);
         self.release_held(fx);
         self.bury(now, fx, id, partition);

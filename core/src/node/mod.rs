@@ -44,13 +44,14 @@ use crate::replica::{FetchSessions, Fetcher, Partition};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::{Timer, Timers};
+use crate::transaction::{TransactionCoordinator, Verifier};
 use crate::types::{BrokerId, LeaderEpoch, METADATA_PARTITION, TopicIdPartition, TopicPartition};
 
 use directory::Directory;
-pub(crate) use hosting::Loading;
+pub(crate) use hosting::{Loading, facts_of};
 use lifecycle::Lifecycle;
 use metadata::Metadata;
-use peers::Asked;
+pub(crate) use peers::{Asked, Lost};
 
 /// What every component may see or use besides itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +129,9 @@ pub struct Node {
     pub(crate) producer_ids: ProducerIds,
     creating: wishes::Creating,
     pub(crate) groups: GroupCoordinator,
+    pub(crate) transactions: TransactionCoordinator,
+    /// What this broker's leaders want to know of coordinators.
+    pub(crate) verifier: Verifier,
     /// By leader.
     pub(crate) fetchers: BTreeMap<BrokerId, Fetcher>,
     /// Partitions whose leader here has a proposal to be sent.
@@ -150,8 +154,8 @@ pub struct Node {
 /// Something one component wants of another, done after the verb that wanted it has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Errand {
-    /// The group coordinator needs its topic.
-    EnsureOffsetsTopic,
+    /// A coordinator needs its topic.
+    EnsureTopic(&'static str),
 }
 
 impl Node {
@@ -167,6 +171,8 @@ impl Node {
             creating: wishes::Creating::default(),
             producer_ids: ProducerIds::default(),
             groups: GroupCoordinator::new(),
+            transactions: TransactionCoordinator::default(),
+            verifier: Verifier::default(),
             env: Env {
                 config,
                 image: Arc::new(MetadataImage::new(Uuid::ZERO)),

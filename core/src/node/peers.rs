@@ -6,11 +6,12 @@ use klamm_wire::Str;
 use klamm_wire::messages::{self, Response};
 
 use crate::connection::Ticket;
-use crate::edge::{Address, Channel, ConnId, Effects, ListenerKind, Peer, Purpose, Request};
+use crate::edge::{Address, Channel, ConnId, Effects, Peer, Purpose, Request};
 use crate::node::{Node, Phase, replication};
 use crate::peer::Outgoing;
 use crate::quorum;
-use crate::time::Now;
+use crate::time::{Now, Timestamp};
+use crate::transaction::{Marked, Question};
 use crate::types::BrokerId;
 
 /// What another node was asked for.
@@ -30,6 +31,10 @@ pub(crate) enum Asked {
     Creation(Vec<Str>),
     /// For more producer ids.
     ProducerIds,
+    /// To write the markers of these transactions.
+    Markers(Vec<Marked>),
+    /// These questions, each with the time until which it is asked again.
+    Verification(Vec<(Question, Timestamp)>),
 }
 
 /// The answer is lost; what was asked for may have happened or not.
@@ -98,6 +103,8 @@ impl Node {
             Asked::Lifecycle => self.on_lifecycle_answer(now, fx, answer),
             Asked::Creation(names) => self.on_creation_answer(fx, &names, answer),
             Asked::ProducerIds => self.on_producer_ids(now, fx, answer),
+            Asked::Markers(about) => self.on_markers_answer(now, channel.node, &about, answer),
+            Asked::Verification(asked) => self.on_verification_answer(now, fx, asked, answer),
         }
     }
 
@@ -152,7 +159,7 @@ impl Node {
         self.own_connections_opened += 1;
         self.own_connections.insert(channel, id);
         let listener = self.env.config.controller_listeners.first().cloned().unwrap_or_default();
-        let peer = Peer { host: "localhost".into(), listener, kind: ListenerKind::Controller };
+        let peer = Peer { host: "localhost".into(), listener, kind: channel.purpose.listener() };
         self.connections.opened_own(now.monotonic, id, peer, channel);
         id
     }

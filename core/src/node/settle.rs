@@ -23,8 +23,11 @@ impl Node {
             } else {
                 self.run_requests(now, fx);
                 self.maybe_alter_partitions(now, fx);
+                self.send_markers(now, fx);
+                self.send_questions(now, fx);
                 let served = self.serve_own(now, fx);
-                if !served && self.dirty.is_empty() && self.agenda.is_empty() {
+                let follows = self.transactions.has_markers || self.verifier.is_due();
+                if !served && !follows && self.dirty.is_empty() && self.agenda.is_empty() {
                     break;
                 }
             }
@@ -34,7 +37,7 @@ impl Node {
 
     fn run_errand(&mut self, now: Now, fx: &mut Effects, errand: Errand) {
         match errand {
-            Errand::EnsureOffsetsTopic => self.ensure_offsets_topic(now, fx),
+            Errand::EnsureTopic(name) => self.ensure_topic(now, fx, name),
         }
     }
 
@@ -43,13 +46,16 @@ impl Node {
         let config = &self.env.config;
         let acknowledged = self.partitions.get_mut(&id).map(|partition| partition.take_acknowledged(config));
         for ticket in acknowledged.unwrap_or_default() {
-            api::produce_committed(self, fx, ticket);
+            api::committed(self, fx, ticket);
         }
         if id == METADATA_PARTITION {
             self.on_metadata_log(now, fx);
-        } else if self.groups.partition(id.partition) == Some(id) {
+        } else if self.groups.shards.partition(id.partition) == Some(id) {
             self.load_group(now, fx, id);
             self.commit_group(fx, id);
+        } else if self.transactions.shards.partition(id.partition) == Some(id) {
+            self.load_transactions(now, fx, id);
+            self.commit_transactions(fx, id);
         }
         let Some(partition) = self.partitions.get_mut(&id) else { return };
         for ticket in partition.take_fetch_waiters() {
@@ -75,7 +81,7 @@ impl Node {
         match self.delayed.find_mut(ticket) {
             Some(Delayed::Fetch(_)) => api::resume_fetch(self, now, fx, ticket),
             Some(Delayed::Lookup(_)) => api::resume_lookup(self, now, fx, ticket),
-            Some(Delayed::Produce(_)) | None => {}
+            Some(Delayed::Produce(_) | Delayed::Markers(_) | Delayed::Offsets(_)) | None => {}
         }
     }
 
@@ -91,6 +97,7 @@ impl Node {
         match timer {
             Timer::Request(ticket) => match self.delayed.take(ticket) {
                 Some(Delayed::Produce(delayed)) => api::produce_timed_out(self, fx, ticket, delayed),
+                Some(Delayed::Markers(delayed)) => api::markers_timed_out(self, fx, ticket, delayed),
                 Some(parked) => {
                     self.delayed.park(ticket, parked);
                     self.resume(now, fx, ticket);
@@ -113,10 +120,15 @@ impl Node {
                 }
             }
             Timer::ProducerExpiry => self.expire_producers(now, fx),
-            Timer::OffsetsTopic => api::find_coordinators(self, now, fx),
+            Timer::OffsetsTopic => api::find_coordinators(self, now, fx, true),
             Timer::GroupMember(..) | Timer::GroupRebalance(..) | Timer::OffsetExpiry(_) => {
                 self.fire_group_timer(now, fx, &timer);
             }
+            Timer::TransactionTimeouts(_) | Timer::TransactionalIds(_) => {
+                self.fire_transaction_timer(now, fx, &timer);
+            }
+            Timer::Markers => self.transactions.has_markers = true,
+            Timer::Verification => self.verify_again(),
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
             Timer::Quorum => self.on_quorum_timer(now, fx),
             Timer::Lifecycle => self.live_on(now, fx),
@@ -171,6 +183,7 @@ impl Node {
         let cx = self.env.cx(now, fx);
         for partition in self.partitions.values_mut() {
             partition.log.expire_producers(&cx);
+            partition.expire_verifications(now.wall_ms, cx.config.producer_id_expiration_ms);
         }
         self.arm_producer_expiry(now);
     }

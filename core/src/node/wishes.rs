@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::node::Node;
 use crate::node::peers::{Asked, Lost};
 use crate::time::Now;
-use crate::types::OFFSETS_TOPIC;
+use crate::types::{OFFSETS_TOPIC, TRANSACTION_TOPIC};
 
 const CREATE_TOPICS_VERSION: i16 = 7;
 const PRODUCER_IDS_VERSION: i16 = 0;
@@ -50,10 +50,10 @@ impl Node {
         }
     }
 
-    /// Creates the topic of committed offsets if it is missing.
-    pub(crate) fn ensure_offsets_topic(&mut self, now: Now, fx: &mut Effects) {
-        if self.env.image.topic(OFFSETS_TOPIC).is_none() {
-            self.create_missing(now, fx, [OFFSETS_TOPIC.into()].into());
+    /// Creates a coordinator's topic if it is missing.
+    pub(crate) fn ensure_topic(&mut self, now: Now, fx: &mut Effects, name: &'static str) {
+        if self.env.image.topic(name).is_none() {
+            self.create_missing(now, fx, [name.into()].into());
         }
     }
 
@@ -102,12 +102,14 @@ impl Node {
 /// internal topics, whatever is configured, so that it can have them at all; elsewhere their creation waits for
 /// enough brokers, as in Kafka.
 fn used_topic(config: &Config, name: &Str) -> CreatableTopic {
-    let (num_partitions, replication_factor) = if &**name == OFFSETS_TOPIC {
-        let alone = config.controller_listeners.is_empty();
-        let factor = if alone { 1 } else { config.offsets_topic_replication_factor };
-        (config.offsets_topic_partitions, factor)
-    } else {
-        (DEFAULT, -1)
+    let alone = config.controller_listeners.is_empty();
+    let factor = |configured| if alone { 1 } else { configured };
+    let (num_partitions, replication_factor) = match &**name {
+        OFFSETS_TOPIC => (config.offsets_topic_partitions, factor(config.offsets_topic_replication_factor)),
+        TRANSACTION_TOPIC => {
+            (config.transaction_topic_partitions, factor(config.transaction_topic_replication_factor))
+        }
+        _ => (DEFAULT, -1),
     };
     CreatableTopic { name: name.clone(), num_partitions, replication_factor, ..CreatableTopic::default() }
 }

@@ -10,8 +10,9 @@ use klamm_wire::batch::{BatchView, Codec, Inspected, Rebuild};
 
 use crate::config::{CompressionType, TimestampType};
 use crate::cx::Cx;
+use crate::flaw::Flaw;
 use crate::log::Verdict;
-use crate::replica::Partition;
+use crate::replica::{About, Guard, Partition};
 use crate::types::Offset;
 
 /// Why a batch was refused. Nothing was written and no offset was used.
@@ -78,9 +79,8 @@ impl Partition {
         if view.is_control() {
             return Err(AppendError::new(ErrorCode::INVALID_RECORD, "clients may not write control batches"));
         }
-        if view.is_transactional() {
-            // Nobody can have begun a transaction: the coordinator's APIs are not offered.
-            return Err(ErrorCode::INVALID_TXN_STATE.into());
+        if view.is_transactional() && header.producer_id < 0 {
+            return Err(AppendError::new(ErrorCode::INVALID_RECORD, "a transaction needs a producer id"));
         }
         if facts.record_count < 1 || header.last_offset_delta + 1 != facts.record_count {
             return Err(AppendError::new(
@@ -158,29 +158,33 @@ impl Partition {
     ///
     /// # Errors
     /// Sequence and epoch errors of the idempotent producer (`OUT_OF_ORDER_SEQUENCE_NUMBER`,
-    /// `INVALID_PRODUCER_EPOCH`), sizes that a rebuild has changed, lost leadership.
+    /// `INVALID_PRODUCER_EPOCH`), `INVALID_TXN_STATE` for a transaction that the coordinator does not know of, or that
+    /// has ended since `guard` was asked for; sizes that a rebuild has changed, lost leadership.
     pub(crate) fn append_as_leader(
         &mut self,
         cx: &mut Cx<'_>,
         mut batch: Bytes,
         facts: &Inspected,
+        guard: Option<Guard>,
     ) -> Result<Appended, AppendError> {
         let epoch = self.leadership().ok_or(ErrorCode::NOT_LEADER_OR_FOLLOWER)?;
         self.check_size(&batch)?;
         let view = BatchView::parse_first(&batch).expect("the batch was inspected");
         let header = view.header();
         if header.producer_id >= 0 {
-            match self.log.producers().check(cx, &header) {
-                Verdict::Append => {}
-                Verdict::Refuse(code) => return Err(code.into()),
-                Verdict::Duplicate { base_offset, last_offset, timestamp } => {
-                    return Ok(Appended {
-                        base_offset,
-                        required: last_offset + 1,
-                        log_append_time_ms: timestamp,
-                    });
-                }
+            let verdict = self.log.producers().check(cx, &header);
+            if let Verdict::Duplicate { base_offset, last_offset, timestamp } = verdict {
+                let required =
+                    if cx.config.has_flaw(Flaw::DuplicateAckedEarly) { 0 } else { last_offset + 1 };
+                return Ok(Appended { base_offset, required, log_append_time_ms: timestamp });
             }
+            if header.attributes.is_transactional() {
+                self.check_transaction(cx, About::batch(&header), guard)?;
+            }
+            if let Verdict::Refuse(code) = verdict {
+                return Err(code.into());
+            }
+            self.settle_verification(header.producer_id);
         }
         let mut facts = facts.clone();
         let mut log_append_time_ms = -1;

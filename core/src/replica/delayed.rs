@@ -4,11 +4,14 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use bytes::Bytes;
+use klamm_wire::batch::Inspected;
 use klamm_wire::messages::fetch_response::PartitionData;
-use klamm_wire::messages::{ListOffsetsResponse, ProduceResponse};
+use klamm_wire::messages::{
+    ListOffsetsResponse, ProduceResponse, TxnOffsetCommitRequest, WriteTxnMarkersResponse,
+};
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use crate::replica::SessionKey;
+use crate::replica::{Guard, Prepared, SessionKey};
 use crate::time::Timestamp;
 use crate::types::{BrokerId, LeaderEpoch, Offset, TopicIdPartition};
 
@@ -23,12 +26,43 @@ pub(crate) struct ProduceSlot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DelayedProduce {
     pub(crate) acks: i16,
+    pub(crate) api_version: i16,
     /// Filled as partitions are done.
     pub(crate) response: ProduceResponse,
     /// Appended, waiting for the high watermark: slot, partition, watermark needed.
     pub(crate) uncommitted: Vec<(ProduceSlot, TopicIdPartition, Offset)>,
     /// Waiting for a rebuilt batch.
-    pub(crate) rebuilding: BTreeMap<u32, (ProduceSlot, TopicIdPartition)>,
+    pub(crate) rebuilding: BTreeMap<u32, (ProduceSlot, TopicIdPartition, Option<Guard>)>,
+    /// Waiting for the coordinator of the transaction they are part of.
+    pub(crate) verifying: BTreeMap<u32, Unverified>,
+}
+
+/// A batch whose transaction the coordinator has to know of first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unverified {
+    pub(crate) slot: ProduceSlot,
+    pub(crate) id: TopicIdPartition,
+    pub(crate) guard: Guard,
+    pub(crate) batch: Bytes,
+    pub(crate) facts: Inspected,
+    pub(crate) prepared: Prepared,
+}
+
+/// A WriteTxnMarkers whose markers are not all committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedMarkers {
+    /// Filled as partitions are done.
+    pub(crate) response: WriteTxnMarkersResponse,
+    /// Appended: place of marker, topic and partition in the response, the partition, the watermark needed.
+    pub(crate) uncommitted: Vec<([usize; 3], TopicIdPartition, Offset)>,
+}
+
+/// A TxnOffsetCommit whose transaction the coordinator has to know of first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedOffsets {
+    pub(crate) api_version: i16,
+    pub(crate) request: TxnOffsetCommitRequest,
+    pub(crate) guard: Guard,
 }
 
 /// Who fetches, and with it how far it may read.
@@ -122,15 +156,22 @@ impl DelayedProduce {
 
     /// Whether nothing is waited for any more.
     pub(crate) fn is_done(&self) -> bool {
-        self.uncommitted.is_empty() && self.rebuilding.is_empty()
+        self.uncommitted.is_empty() && self.is_appended()
+    }
+
+    /// Whether every batch has its place in its log, or has none for good.
+    pub(crate) fn is_appended(&self) -> bool {
+        self.rebuilding.is_empty() && self.verifying.is_empty()
     }
 
     /// Gives everything that still waits this error.
     pub(crate) fn fail_rest(&mut self, code: ErrorCode) {
         let uncommitted = core::mem::take(&mut self.uncommitted);
         let rebuilding = core::mem::take(&mut self.rebuilding);
+        let verifying = core::mem::take(&mut self.verifying);
         let slots = uncommitted.into_iter().map(|(slot, ..)| slot);
-        for slot in slots.chain(rebuilding.into_values().map(|(slot, _)| slot)) {
+        let slots = slots.chain(rebuilding.into_values().map(|(slot, ..)| slot));
+        for slot in slots.chain(verifying.into_values().map(|unverified| unverified.slot)) {
             let partition = self.slot_mut(slot);
             partition.error_code = code;
             partition.base_offset = -1;

@@ -7,14 +7,16 @@ mod follower;
 mod leader;
 mod partition;
 mod sessions;
+mod transactions;
 
 pub(crate) use append::{AppendError, Appended, Prepared};
 pub(crate) use delayed::{
-    DelayedFetch, DelayedLookup, DelayedProduce, FetchPartition, FetchState, LookupPartition, ProduceSlot,
-    Reader, fetch_error,
+    DelayedFetch, DelayedLookup, DelayedMarkers, DelayedOffsets, DelayedProduce, FetchPartition, FetchState,
+    LookupPartition, ProduceSlot, Reader, Unverified, fetch_error,
 };
 pub(crate) use fetcher::{Fetcher, Position, Readiness};
 pub(crate) use follower::truncation_offset;
 pub(crate) use leader::{Altered, FollowerFetch, is_current};
 pub(crate) use partition::Partition;
 pub(crate) use sessions::{FetchSessions, SessionFetch, SessionKey};
+pub(crate) use transactions::{About, EndOfTransaction, Guard, Verification};

@@ -17,6 +17,7 @@ use crate::image::PartitionState;
 use crate::log::{Log, LogEvent, LogName, Opening};
 use crate::replica::follower::Follower;
 use crate::replica::leader::{Altered, Leader};
+use crate::replica::transactions::Verifications;
 use crate::types::{LeaderEpoch, Offset, TopicIdPartition, TopicPartition};
 
 /// What this node is for a partition.
@@ -66,6 +67,8 @@ pub(crate) struct Partition {
     disk_waiters: BTreeSet<Ticket>,
     /// As they were when waiting fetches were looked at last.
     seen: Seen,
+    /// What this leader asks the coordinator of transactions.
+    pub(super) verifications: Verifications,
 }
 
 /// Marks that fetches wait for.
@@ -126,6 +129,7 @@ impl Partition {
             follower_waiters: BTreeSet::new(),
             disk_waiters: BTreeSet::new(),
             seen: Seen::default(),
+            verifications: Verifications::default(),
         }
     }
 
@@ -181,9 +185,20 @@ impl Partition {
         self.high_watermark
     }
 
-    /// Exclusive upper bound for `read_committed`: no transaction is ever open, so the high watermark.
+    /// Exclusive upper bound for `read_committed`: below it every transaction has ended, and its marker is committed.
+    ///
+    /// Source: KIP-98. Kafka: `UnifiedLog.lastStableOffset`.
     pub(crate) fn last_stable_offset(&self) -> Offset {
-        self.high_watermark
+        let unstable = self.log.producers().first_unstable_offset(self.high_watermark);
+        let end = unstable.map_or(self.high_watermark, |unstable| unstable.min(self.high_watermark));
+        // Records of an open transaction may be deleted; what is left begins at the log's start.
+        end.max(self.log.log_start_offset().min(self.high_watermark))
+    }
+
+    /// Exclusive upper bound of what consumers are given that read only what is committed.
+    pub(crate) fn stable_visible_end(&self, config: &Config) -> Offset {
+        let end = self.last_stable_offset();
+        if config.has_flaw(Flaw::LsoOffByOne) { self.high_watermark.min(end + 1) } else { end }
     }
 
     /// Exclusive upper bound of what consumers are given.
@@ -248,6 +263,7 @@ impl Partition {
             self.check();
             return false;
         }
+        self.verifications.forget_all();
         self.log.begin_epoch(cx, epoch);
         let leader = Leader::new(cx, state, self.log.log_end_offset());
         self.role = Role::Leader(leader.into());
@@ -277,6 +293,7 @@ impl Partition {
             return false;
         }
         let truncating = matches!(&self.role, Role::Follower(follower) if follower.truncating);
+        self.verifications.forget_all();
         let (leader, partition_epoch) = (state.leader, state.partition_epoch);
         self.role = Role::Follower(Follower { leader, epoch, partition_epoch, truncating });
         cx.observe(Event::FollowerOf { partition: self.name.clone(), leader, leader_epoch: epoch });
@@ -373,6 +390,7 @@ impl Partition {
             return false;
         }
         self.high_watermark = end;
+        self.log.on_high_watermark(end);
         cx.observe(Event::HighWatermark { partition: self.name.clone(), offset: end });
         true
     }

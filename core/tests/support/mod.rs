@@ -29,7 +29,7 @@ pub struct MemoryDisk {
 }
 
 impl MemoryDisk {
-    fn perform(&mut self, op: &DiskOp) -> Result<DiskDone, DiskError> {
+    pub fn perform(&mut self, op: &DiskOp) -> Result<DiskDone, DiskError> {
         let steps = op.steps.iter().enumerate();
         steps.map(|(step, what)| self.step(what).map_err(|kind| DiskError { step, kind })).collect()
     }

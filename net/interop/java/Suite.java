@@ -27,6 +27,7 @@ public final class Suite {
         if (arguments.length == 0) {
             Map<String, Check.Body> checks = new LinkedHashMap<>();
             ClientChecks.add(checks);
+            TransactionChecks.add(checks);
             AdminChecks.add(checks);
             Check.runAll("kafka-clients", version(), checks);
             System.exit(0);

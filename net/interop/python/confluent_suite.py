@@ -653,6 +653,115 @@ def delete_and_recreate():
     true(values and set(values) <= {b"new-%d" % i for i in range(5)}, f"values after the topic came back: {values}")
 
 
+def transactional(transactional_id, timeout_ms=30000, **config):
+    """A producer that is ready for its first transaction."""
+    client = producer(transactional_id=transactional_id, transaction_timeout_ms=timeout_ms, **config)
+    client.init_transactions(20)
+    return client
+
+
+def values_of(topic, count, partitions=1, **config):
+    """What a reader without a group sees: `count` values, and none beyond them for a moment."""
+    source = consumer(name("reader"), enable_auto_commit=False, **config)
+    source.assign([TopicPartition(topic, i, 0) for i in range(partitions)])
+    records = read(source, count) + read(source, 1, seconds=0.5)
+    source.close()
+    return sorted(r.value() for r in records)
+
+
+@check("transactions", limit=60)
+def transactions():
+    """What is committed shows as a whole, what is aborted never; read_uncommitted sees both; an open transaction hides what follows."""
+    topic = create(name("transactions"), partitions=2)
+    client = transactional(name("transactions"))
+    for number, outcome in enumerate([client.commit_transaction, client.abort_transaction, client.commit_transaction]):
+        client.begin_transaction()
+        for partition in (0, 1):
+            client.produce(topic, value=b"%d-%d" % (number, partition), partition=partition)
+        client.flush(10)  # an abort throws away what was not sent
+        outcome(20)
+    committed = [b"0-0", b"0-1", b"2-0", b"2-1"]
+    equal(values_of(topic, 4, 2, isolation_level="read_committed"), committed, "committed values")
+    both = sorted(committed + [b"1-0", b"1-1"])
+    equal(values_of(topic, 6, 2, isolation_level="read_uncommitted"), both, "all values")
+    client.begin_transaction()
+    client.produce(topic, value=b"open", partition=0)
+    client.flush(10)
+    send_all([b"behind"], topic)
+    equal(values_of(topic, 4, 2, isolation_level="read_committed"), committed, "values while a transaction is open")
+    client.commit_transaction(20)
+    equal(values_of(topic, 6, 2, isolation_level="read_committed"), sorted(committed + [b"open", b"behind"]), "values after its end")
+
+
+@check("transaction-fencing", limit=60)
+def transaction_fencing():
+    """A second producer with the same transactional id ends the first one's transaction and fences it."""
+    topic = create(name("fencing"))
+    first = transactional(name("fencing"))
+    first.begin_transaction()
+    first.produce(topic, value=b"first")
+    first.flush(10)
+    second = transactional(name("fencing"))
+    second.begin_transaction()
+    second.produce(topic, value=b"second")
+    second.commit_transaction(20)
+    refused("fenced", first.commit_transaction, 20)
+    equal(values_of(topic, 1, isolation_level="read_committed"), [b"second"], "committed values")
+
+
+@check("transaction-timeout", limit=60)
+def transaction_timeout():
+    """A transaction that is left open is aborted by the broker, and what follows shows."""
+    topic = create(name("timeout"))
+    client = transactional(name("timeout"), timeout_ms=1000, message_timeout_ms=1000)
+    client.begin_transaction()
+    client.produce(topic, value=b"lost")
+    client.flush(10)
+    send_all([b"kept"], topic)
+    source = consumer(name("timeout"), enable_auto_commit=False, isolation_level="read_committed")
+    source.assign([TopicPartition(topic, 0, 0)])
+    records = read(source, 1, seconds=40)
+    source.close()
+    equal([r.value() for r in records], [b"kept"], "committed values")
+    refused("", client.commit_transaction, 10)
+
+
+@check("consume-transform-produce", limit=90)
+def consume_transform_produce():
+    """Every record of the input is in the output once, although transactions are aborted and workers come and go."""
+    source_topic, sink = create(name("ctp-in"), partitions=2), create(name("ctp-out"), partitions=2)
+    for partition in (0, 1):
+        send_all([b"%d-%d" % (partition, i) for i in range(100)], source_topic, partition)
+    group, done_values, worker = name("ctp"), set(), 0
+    while len(done_values) < 200:
+        worker += 1
+        client = transactional(name("ctp"))
+        source = consumer(group, source_topic, enable_auto_commit=False, isolation_level="read_committed")
+        for turn in range(4):
+            records = read(source, 20, seconds=5)
+            if not records:
+                break
+            client.begin_transaction()
+            for record in records:
+                client.produce(sink, value=record.value(), partition=record.partition())
+            ends = {}
+            for record in records:
+                ends[record.partition()] = record.offset() + 1
+            offsets = [TopicPartition(source_topic, p, o) for p, o in ends.items()]
+            client.send_offsets_to_transaction(offsets, source.consumer_group_metadata(), 20)
+            if turn == 2:
+                # A worker that aborts goes on from what is committed.
+                client.abort_transaction(20)
+                break
+            client.commit_transaction(20)
+            done_values |= {r.value() for r in records}
+        source.close()
+        true(worker < 20, f"{len(done_values)} of 200 after {worker} workers")
+    expected = sorted(b"%d-%d" % (p, i) for p in (0, 1) for i in range(100))
+    equal(values_of(sink, 200, 2, isolation_level="read_committed"), expected, "values in the output")
+    return f"{worker} workers"
+
+
 def produce_matrix(topic):
     """Verb: writes records with every codec."""
     for codec in CODECS:

@@ -649,6 +649,89 @@ def java_form():
     source.close()
 
 
+def transactional(transactional_id, **config):
+    """A producer that is ready for its first transaction."""
+    client = producer(transactional_id=transactional_id, **config)
+    client.init_transactions()
+    return client
+
+
+def values_of(topic, count, **config):
+    """What a reader without a group sees: `count` values, and none beyond them for a moment."""
+    source = consumer(enable_auto_commit=False, **config)
+    source.assign([TopicPartition(topic, 0)])
+    records = read(source, count) + read(source, 1, seconds=0.5)
+    source.close()
+    return sorted(r.value for r in records)
+
+
+@check("transactions", limit=60)
+def transactions():
+    """What is committed shows as a whole, what is aborted never; read_uncommitted sees both."""
+    topic = create(name("transactions"))
+    client = transactional(name("transactions"))
+    for number, outcome in enumerate([client.commit_transaction, client.abort_transaction, client.commit_transaction]):
+        client.begin_transaction()
+        for part in (0, 1):
+            client.send(topic, value=b"%d-%d" % (number, part))
+        client.flush()
+        outcome()
+    client.close()
+    committed = [b"0-0", b"0-1", b"2-0", b"2-1"]
+    equal(values_of(topic, 4, isolation_level="read_committed"), committed, "committed values")
+    both = sorted(committed + [b"1-0", b"1-1"])
+    equal(values_of(topic, 6, isolation_level="read_uncommitted"), both, "all values")
+
+
+@check("transaction-fencing", limit=60)
+def transaction_fencing():
+    """A second producer with the same transactional id ends the first one's transaction and fences it."""
+    topic = create(name("fencing"))
+    first = transactional(name("fencing"))
+    first.begin_transaction()
+    first.send(topic, value=b"first").get(timeout=10)
+    second = transactional(name("fencing"))
+    second.begin_transaction()
+    second.send(topic, value=b"second").get(timeout=10)
+    second.commit_transaction()
+    refused("", first.commit_transaction)
+    equal(values_of(topic, 1, isolation_level="read_committed"), [b"second"], "committed values")
+
+
+@check("consume-transform-produce", limit=90)
+def consume_transform_produce():
+    """Every record of the input is in the output once, although transactions are aborted and workers come and go."""
+    if not V3:
+        raise Skip("kafka-python 2.x hangs here, against Kafka, too")
+    source_topic, sink = create(name("ctp-in")), create(name("ctp-out"))
+    send_all([b"%03d" % i for i in range(100)], source_topic)
+    group, finished, worker = name("ctp"), 0, 0
+    while finished < 100:
+        worker += 1
+        client = transactional(name("ctp"))
+        source = consumer(source_topic, group_id=group, enable_auto_commit=False, isolation_level="read_committed", max_poll_records=20)
+        for turn in range(3):
+            records = read(source, 1, seconds=10)
+            if not records:
+                break
+            client.begin_transaction()
+            for record in records:
+                client.send(sink, value=record.value)
+            end = OffsetAndMetadata(records[-1].offset + 1, "", -1)
+            client.send_offsets_to_transaction({TopicPartition(source_topic, 0): end}, group)
+            if turn == 2:
+                # A worker that aborts goes on from what is committed.
+                client.abort_transaction()
+                break
+            client.commit_transaction()
+            finished = records[-1].offset + 1
+        source.close()
+        client.close()
+        true(worker < 20, f"{finished} of 100 after {worker} workers")
+    equal(values_of(sink, 100, isolation_level="read_committed"), [b"%03d" % i for i in range(100)], "values in the output")
+    return f"{worker} workers"
+
+
 def produce_matrix(topic):
     """Verb: writes records with every codec."""
     for codec in CODECS:

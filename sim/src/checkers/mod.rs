@@ -12,6 +12,7 @@ pub mod metadata;
 pub mod order;
 pub mod reads;
 pub mod replies;
+pub mod transactions;
 
 use core::fmt;
 
@@ -34,6 +35,10 @@ pub enum Check {
     Mon,
     /// A committed offset was lost or changed.
     Grp,
+    /// A transaction is torn, or a committed one does not show.
+    Ato,
+    /// What was aborted shows.
+    Abr,
     /// Metadata that was confirmed is gone.
     Meta,
     /// Two replicas differ where both believe that it is committed.
@@ -50,7 +55,7 @@ pub enum Check {
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Ack,
         Self::Off,
         Self::Dup,
@@ -58,6 +63,8 @@ impl Check {
         Self::Vis,
         Self::Mon,
         Self::Grp,
+        Self::Ato,
+        Self::Abr,
         Self::Meta,
         Self::Div,
         Self::Ldr,
@@ -76,6 +83,8 @@ impl Check {
             Self::Vis => "VIS",
             Self::Mon => "MON",
             Self::Grp => "GRP",
+            Self::Ato => "ATO",
+            Self::Abr => "ABR",
             Self::Meta => "META",
             Self::Div => "DIV",
             Self::Ldr => "LDR",

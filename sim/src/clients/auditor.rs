@@ -189,8 +189,10 @@ impl Auditor {
     /// The next partition whose topic is there.
     fn next_partition(&self, from: PartitionId, ledger: &Ledger) -> Stage {
         let there = |partition: &PartitionId| {
-            let name = &ledger.partitions[*partition].name;
-            self.audit.topics.get(&name.topic).is_some_and(|(_, count)| name.partition < *count)
+            let facts = &ledger.partitions[*partition];
+            let name = &facts.name;
+            !facts.is_transactional
+                && self.audit.topics.get(&name.topic).is_some_and(|(_, count)| name.partition < *count)
         };
         (from..ledger.partitions.len()).find(there).map_or(Stage::Done, Stage::Start)
     }

@@ -51,9 +51,11 @@ struct Leader {
     epoch: LeaderEpoch,
 }
 
-/// The coordinator of a group.
+/// The coordinator of a group or a transactional id.
 #[derive(Clone, Debug)]
 struct Coordinator {
+    /// 0 for a group, 1 for a transactional id.
+    key_type: i8,
     group: Str,
     node: Option<NodeId>,
     asking: bool,
@@ -132,7 +134,13 @@ impl<P> Cluster<P> {
 
     /// Looks for the coordinator of a group from now on.
     pub(crate) fn coordinated_by(mut self, group: Str) -> Self {
-        self.coordinator = Some(Coordinator { group, node: None, asking: false });
+        self.coordinator = Some(Coordinator { key_type: 0, group, node: None, asking: false });
+        self
+    }
+
+    /// Looks for the coordinator of a transactional id from now on.
+    pub(crate) fn coordinated_by_transaction(mut self, id: Str) -> Self {
+        self.coordinator = Some(Coordinator { key_type: 1, group: id, node: None, asking: false });
         self
     }
 
@@ -393,7 +401,8 @@ impl<P> Cluster<P> {
         if coordinator.node.is_none() && !coordinator.asking {
             coordinator.asking = true;
             let key = coordinator.group.clone();
-            let request = FindCoordinatorRequest { key, ..FindCoordinatorRequest::default() };
+            let key_type = coordinator.key_type;
+            let request = FindCoordinatorRequest { key, key_type, ..FindCoordinatorRequest::default() };
             self.send_as(now, contact, 3, request, Purpose::Coordinator, fx);
         }
     }

@@ -14,6 +14,7 @@ pub mod record;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
+pub mod transactor;
 
 use core::fmt;
 

@@ -81,6 +81,8 @@ pub struct PartitionFacts {
     pub replicas: usize,
     /// Retention may remove records.
     pub may_expire: bool,
+    /// Only transactors write to it; they know what has to be there.
+    pub is_transactional: bool,
     /// Below this, `DeleteRecords` was confirmed.
     pub deleted_to: i64,
     /// Below this, `DeleteRecords` was asked for.
@@ -168,6 +170,8 @@ pub struct Ledger {
     pub moment: u32,
     /// The last moment at which committed offsets of groups were legally lost.
     pub offsets_lost: u32,
+    /// Transactions, or what coordinators know of them, were legally lost.
+    pub transactions_lost: bool,
     /// Acknowledged records that were legally lost.
     pub tally: Tally,
     /// How often a node was started so far.
@@ -215,6 +219,7 @@ impl Ledger {
             min_isr,
             replicas,
             may_expire,
+            is_transactional: false,
             deleted_to: 0,
             delete_asked: 0,
             start_seen: 0,

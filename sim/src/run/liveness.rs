@@ -72,7 +72,8 @@ fn servable(world: &World, core: &[NodeId]) -> Vec<PartitionId> {
         let is_complete = count >= truth.terms.min_isr && count >= truth.terms.replicas;
         is_complete && truth.logs().all(|(node, _)| core.contains(&node))
     };
-    world.replicas.partitions().iter().filter(is_servable).filter_map(|truth| truth.workload).collect()
+    let servable = world.replicas.partitions().iter().filter(is_servable).filter_map(|truth| truth.workload);
+    servable.filter(|partition| !world.ledger.partitions[*partition].is_transactional).collect()
 }
 
 /// The core has to do what a cluster does.

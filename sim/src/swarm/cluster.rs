@@ -27,6 +27,7 @@ pub(super) fn draw(seed: u64, common: &Config) -> Vec<Config> {
     let brokers = roles.iter().filter(|roles| roles.broker).count();
     common.offsets_topic_replication_factor =
         i16::try_from(if random.chance(800_000) { brokers.min(3) } else { 1 }).expect("small");
+    common.transaction_topic_replication_factor = common.offsets_topic_replication_factor;
     common.cluster_id =
         Some(Uuid([random.bits(), random.bits()].map(u64::to_be_bytes).concat().try_into().expect("16")));
     let voter = |node: NodeId| Voter { id: id_of(node), address: address(node, ListenerKind::Controller) };

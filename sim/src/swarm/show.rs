@@ -75,7 +75,18 @@ impl Plan {
             )?;
         }
         let (readers, committers) = (workload.readers.len(), workload.committers.len());
-        writeln!(f, "  {readers} readers, {committers} committers")
+        writeln!(f, "  {readers} readers, {committers} committers")?;
+        for (_, config) in &workload.transactors {
+            writeln!(
+                f,
+                "  transactor-{}: {} protocol, {} transactions, timeout {} ms",
+                config.number,
+                if config.is_old { "old" } else { "new" },
+                config.transactions,
+                config.timeout_ms
+            )?;
+        }
+        Ok(())
     }
 }
 

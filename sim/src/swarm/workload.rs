@@ -9,6 +9,7 @@ use crate::clients::admin::{Admin, AdminConfig, NewTopic};
 use crate::clients::committer::{Committer, CommitterConfig};
 use crate::clients::producer::{Producer, ProducerConfig};
 use crate::clients::reader::{Reader, ReaderConfig};
+use crate::clients::transactor::{Transactor, TransactorConfig};
 use crate::clock::Time;
 use crate::ledger::{Ledger, PartitionId};
 use crate::random::Stream;
@@ -21,6 +22,8 @@ pub(super) struct TopicPlan {
     pub(super) may_expire: bool,
     /// `min.insync.replicas`.
     pub(super) min_isr: usize,
+    /// Only transactors write to it.
+    pub(super) is_transactional: bool,
 }
 
 /// Topics and clients, each client with the time at which it starts.
@@ -31,14 +34,17 @@ pub(super) struct Workload {
     pub(super) producers: Vec<(Time, ProducerConfig)>,
     pub(super) readers: Vec<(Time, ReaderConfig)>,
     pub(super) committers: Vec<(Time, CommitterConfig)>,
+    pub(super) transactors: Vec<(Time, TransactorConfig)>,
 }
 
 impl Workload {
     pub(super) fn draw(seed: u64, machines: &[MachinePlan], small_batch_bytes: u64) -> Self {
-        let topics = draw_topics(&mut Stream::new(seed, "topics"), machines);
+        let mut topics = draw_topics(&mut Stream::new(seed, "topics"), machines);
         let random = &mut Stream::new(seed, "workload");
         let count: usize = topics.iter().map(|topic| topic.new.partitions.unsigned_abs() as usize).sum();
         let partitions: Vec<PartitionId> = (0..count).collect();
+        let transactors =
+            draw_transactors(&mut Stream::new(seed, "transactions"), machines, count, &mut topics);
         let admin = AdminConfig {
             topics: topics.iter().map(|topic| topic.new.clone()).collect(),
             deletable: partitions.iter().copied().filter(|_| random.chance(250_000)).collect(),
@@ -60,20 +66,22 @@ impl Workload {
             let partitions = pick_some(random, &partitions);
             (start(random), CommitterConfig { number, partitions, pause_ms_max: random.scaled(10, 500) })
         });
-        Self { committers: committers.collect(), topics, admin, producers, readers }
+        Self { committers: committers.collect(), topics, admin, producers, readers, transactors }
     }
 }
 
 impl Plan {
     /// Notes the workload's topics and partitions, and makes its clients.
     pub fn populate(&self, ledger: &mut Ledger) -> Vec<Box<dyn SimClient>> {
-        let Workload { topics, admin, producers, readers, committers } = &self.workload;
+        let Workload { topics, admin, producers, readers, committers, transactors } = &self.workload;
         ledger.default_policy = self.machines[0].config.flush_policy;
         for topic in topics {
             for partition in 0..topic.new.partitions {
                 let name = TopicPartition { topic: topic.new.name.clone(), partition };
                 let replicas = usize::try_from(topic.new.replication_factor).expect("small");
-                ledger.add_partition(name, topic.policy, (topic.min_isr, replicas), topic.may_expire);
+                let terms = (topic.min_isr, replicas);
+                let id = ledger.add_partition(name, topic.policy, terms, topic.may_expire);
+                ledger.partitions[id].is_transactional = topic.is_transactional;
             }
         }
         let brokers = self.brokers();
@@ -89,6 +97,9 @@ impl Plan {
         }
         for (start, config) in committers {
             clients.push(Box::new(Committer::new(self.seed, *start, &brokers, config.clone())));
+        }
+        for (start, config) in transactors {
+            clients.push(Box::new(Transactor::new(self.seed, *start, &brokers, config.clone())));
         }
         clients
     }
@@ -149,7 +160,50 @@ fn draw_topic(random: &mut Stream, number: u64, brokers: u64, default_policy: Fl
         policy,
         may_expire,
         min_isr: usize::try_from(min_isr).expect("small"),
+        is_transactional: false,
     }
+}
+
+/// In a share of the runs, a topic of its own behind all others, and who writes transactions to it.
+fn draw_transactors(
+    random: &mut Stream,
+    machines: &[MachinePlan],
+    first: PartitionId,
+    topics: &mut Vec<TopicPlan>,
+) -> Vec<(Time, TransactorConfig)> {
+    if !random.chance(500_000) {
+        return Vec::new();
+    }
+    let brokers = machines.iter().filter(|machine| machine.config.roles.broker).count() as u64;
+    let factor = if random.chance(700_000) { brokers.min(3) } else { random.between(1, brokers.min(5)) };
+    let min_isr = factor.max(2) - 1;
+    let partitions = random.between(1, 3);
+    let configs = if brokers > 1 { vec![("min.insync.replicas", min_isr.to_string())] } else { Vec::new() };
+    topics.push(TopicPlan {
+        new: NewTopic {
+            name: "transactions".into(),
+            partitions: i32::try_from(partitions).expect("small"),
+            replication_factor: i16::try_from(factor).expect("small"),
+            configs,
+        },
+        policy: machines[0].config.flush_policy,
+        may_expire: false,
+        min_isr: usize::try_from(min_isr).expect("small"),
+        is_transactional: true,
+    });
+    let partitions: Vec<PartitionId> = (first..).take(usize::try_from(partitions).expect("small")).collect();
+    let transactors = (0..random.between(1, 2)).map(|number| {
+        let config = TransactorConfig {
+            number,
+            partitions: partitions.clone(),
+            is_old: random.chance(400_000),
+            transactions: u32::try_from(random.scaled(5, 200)).expect("small"),
+            timeout_ms: i32::try_from(random.scaled(500, 60_000)).expect("small"),
+            pause_ms_max: random.scaled(1, 100),
+        };
+        (start(random), config)
+    });
+    transactors.collect()
 }
 
 fn draw_producer(

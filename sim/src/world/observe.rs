@@ -3,7 +3,7 @@
 use klamm_core::config::FlushPolicy;
 use klamm_core::event::{Event as Observation, LogStartCause};
 use klamm_core::types::{
-    LeaderEpoch, METADATA_TOPIC, OFFSETS_TOPIC, Offset, TopicIdPartition, TopicPartition,
+    LeaderEpoch, METADATA_TOPIC, OFFSETS_TOPIC, Offset, TRANSACTION_TOPIC, TopicIdPartition, TopicPartition,
 };
 use klamm_wire::Uuid;
 use klamm_wire::messages::ProduceResponse;
@@ -133,6 +133,9 @@ impl World {
             if &*name.topic == OFFSETS_TOPIC {
                 self.ledger.lose_offsets();
             }
+            let workload = truth.workload.map(|partition| &self.ledger.partitions[partition]);
+            let is_transactional = workload.is_some_and(|facts| facts.is_transactional);
+            self.ledger.transactions_lost |= is_transactional || &*name.topic == TRANSACTION_TOPIC;
         }
         if truth.is_unclean(epoch, node)
             && let Err(difference) = truth.commit(node, high_watermark)
@@ -243,6 +246,7 @@ fn point_of(event: &Observation) -> Option<Point> {
         Observation::LogStartMoved { cause: LogStartCause::RetentionSize, .. } => Point::RetentionSize,
         Observation::LogDirFailed { .. } => Point::LogDirFailed,
         Observation::GroupRebalanced { .. } => Point::GroupRebalanced,
+        Observation::TransactionTimedOut { .. } => Point::TransactionTimedOut,
         Observation::MemberExpired { .. } => Point::MemberExpired,
         Observation::MetadataSnapshot { .. } => Point::MetadataSnapshot,
         _ => return None,

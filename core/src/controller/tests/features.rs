@@ -57,7 +57,7 @@ fn levels_change_when_everybody_works_at_them() {
     assert_eq!(world.update(&[(ELR, 0, SAFE)], false).2, 2);
     assert_eq!(world.image().feature(ELR), 0);
     let mut old = registration(2, 2, -1);
-    old.features.pop();
+    old.features.retain(|feature| &*feature.name != ELR);
     let epoch = world.end();
     world.run(Command::RegisterBroker { request: old, epoch });
     assert!(world.update(&[(ELR, 1, UPGRADE)], false).1.contains("Broker 2 does not support"));

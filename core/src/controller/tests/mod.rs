@@ -429,7 +429,9 @@ fn producer_id_blocks_never_overlap() {
 fn a_cluster_begins_once() {
     let mut world = World::new(&[]);
     let image = world.image();
-    let levels = [("metadata.version".into(), 30), ("eligible.leader.replicas.version".into(), 1)];
+    let levels =
+        [("metadata.version", 30), ("eligible.leader.replicas.version", 1), ("transaction.version", 2)];
+    let levels = levels.map(|(name, level)| (name.into(), level));
     assert_eq!(image.features, levels.into());
     assert_eq!(
         world.setting(BROKER_RESOURCE, "", "min.insync.replicas"),

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use klamm_wire::Uuid;
 
+use crate::coordinator::shard_of;
 use crate::group::records::{ClassicGroup, ClassicMember, CommittedOffset, Record};
-use crate::group::shard_of;
 
 const OFFSET_KEY: &str = "000100016700017400000003";
 const GROUP_KEY: &str = "0002000167";
@@ -38,6 +38,7 @@ fn committed() -> CommittedOffset {
         commit_timestamp: 1_700_000_000_000,
         expire_timestamp: None,
         topic_id: Uuid::ZERO,
+        record_offset: -1,
     }
 }
 

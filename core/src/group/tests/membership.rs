@@ -1,7 +1,8 @@
 //! Who is a member, and how a membership ends.
 
 use super::*;
-use crate::group::{List, shard_of};
+use crate::coordinator::shard_of;
+use crate::group::List;
 
 /// Goal: requests that make no sense are refused with the error that tells the client what to do.
 #[test]
@@ -315,7 +316,7 @@ fn a_coordinator_that_resigns_answers_everybody() {
     let mut coordinator = GroupCoordinator::new();
     let partition = crate::types::TopicIdPartition { topic_id: TOPIC_ID, partition: shard_of("", 1) };
     coordinator.begin_loading(partition);
-    assert!(coordinator.is_loading());
+    assert!(coordinator.shards.is_loading());
     let mut cx = Cx {
         now: shard.now,
         config: &shard.config,
@@ -327,7 +328,7 @@ fn a_coordinator_that_resigns_answers_everybody() {
     };
     coordinator.on_loaded(&mut cx, 0);
     let empty = coordinator.on_unloaded(&mut cx, 0);
-    assert!(empty.is_empty() && coordinator.partition(0).is_none());
+    assert!(empty.is_empty() && coordinator.shards.partition(0).is_none());
 
     let machine = shard.hosted.written().clone();
     let mut answers = machine.on_unloaded(&mut shard.hosted.soft, &mut cx);

@@ -233,6 +233,7 @@ fn a_mass_of_offsets_expires_in_steps() {
             commit_timestamp: 0,
             expire_timestamp: None,
             topic_id: Uuid::ZERO,
+            record_offset: -1,
         });
         let record = Record::Offset { group: GROUP.into(), topic: "t".into(), partition, value };
         shard.log.push(GroupShard::encode(&record));
