@@ -83,6 +83,8 @@ pub enum Event {
         partition: TopicPartition,
         /// The new epoch.
         leader_epoch: LeaderEpoch,
+        /// What it knows to be committed when it begins; exclusive.
+        high_watermark: Offset,
     },
     /// This node follows a partition from now on, or waits for somebody to lead it.
     FollowerOf {

@@ -28,7 +28,7 @@ pub(crate) fn log(event: &Event) {
             tracing::info!(%partition, log_start_offset, ?cause, "log start moved");
         }
         Event::HighWatermark { partition, offset } => tracing::trace!(%partition, offset, "high watermark"),
-        Event::LeaderElected { partition, leader_epoch } => {
+        Event::LeaderElected { partition, leader_epoch, .. } => {
             tracing::debug!(%partition, leader_epoch, "leads");
         }
         Event::BrokerRegistered { broker, broker_epoch, clean } => {

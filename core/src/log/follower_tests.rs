@@ -176,3 +176,24 @@ fn a_log_whose_emptying_was_cut_off_is_a_prefix_or_empty() {
         assert!(is_prefix, "after {count} steps: {} to {}", log.log_start_offset(), log.log_end_offset());
     }
 }
+
+/// Goal: a follower whose leader's log starts inside a batch takes the whole batch. Source: KAFKA-6361.
+#[test]
+fn a_log_may_begin_with_a_batch_that_reaches_over_its_start() {
+    let mut h = Harness::new();
+    let mut log = h.create();
+    append(&mut h, &mut log, &[(0, 1), (2, 1)]);
+    h.settle(&mut log);
+    h.with_cx(|cx| log.reset_to(cx, 39));
+    finish(&mut h, &mut log);
+    let records = batches(&[(38, 5), (40, 5)]);
+    assert_eq!(log.begins_below(&batches(&[(36, 5)])), None, "nothing of it would be readable");
+    assert_eq!(log.begins_below(&batches(&[(39, 5)])), None, "it fits");
+    assert_eq!(log.begins_below(&records), Some(38));
+    h.with_cx(|cx| log.begin_with(cx, 38, records.clone(), 5));
+    finish(&mut h, &mut log);
+    h.settle(&mut log);
+    assert_eq!((log.log_start_offset(), log.log_end_offset(), log.recovery_point()), (38, 42, 42));
+    assert_eq!(all(&mut h, &mut log), records);
+    assert_eq!(log.begins_below(&records), None, "it is not empty any more");
+}

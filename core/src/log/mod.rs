@@ -81,7 +81,7 @@ use recovery::Loader;
 use segment::{Files, Segment, Suffix};
 use sync::Durability;
 use tail::Tail;
-use truncate::Truncation;
+use truncate::{Fetched, Truncation};
 
 /// Which log, and where it lies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -144,7 +144,7 @@ enum Phase {
     Loading(Box<Loader>),
     Open,
     Truncating(Truncation),
-    Emptying,
+    Emptying(Option<Fetched>),
     Closing,
     Closed,
     /// `Some` once the directory has its new name.
@@ -226,7 +226,7 @@ impl Log {
     /// Whether its end is being cut back: its marks are those of the log as it will be.
     pub(crate) fn is_being_cut(&self) -> bool {
         match &self.phase {
-            Phase::Truncating(_) | Phase::Emptying => true,
+            Phase::Truncating(_) | Phase::Emptying(_) => true,
             Phase::Loading(loader) => loader.is_truncating(),
             _ => false,
         }

@@ -3,6 +3,7 @@
 //! ```text
 //! Open -> Truncating -> Loading -> Open     truncate_to: the log is loaded again, up to where it is cut
 //!                   `-> Emptying -> Open    reset_to: everything goes, the log begins at an offset
+//!                                           begin_with: ... with these records
 //! ```
 //!
 //! **The recovery point goes first.** A checkpoint on the disk may say that the log is synced up to an offset above
@@ -15,25 +16,36 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
+use klamm_wire::batch::Batches;
 
 use crate::cx::Cx;
 use crate::disk::{DiskStep, LogOp};
 use crate::event::Event;
 use crate::log::append::write_file;
+use crate::log::batch::next_offset;
 use crate::log::epochs::LeaderEpochs;
 use crate::log::producers::ProducerStates;
 use crate::log::segment::Suffix;
 use crate::log::sync::Durability;
 use crate::log::{Log, LogEvent, Opening, Phase, checkpoint, recovery};
-use crate::types::Offset;
+use crate::types::{LeaderEpoch, Offset};
+
+/// What a leader of an epoch has sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Fetched {
+    records: Bytes,
+    epoch: LeaderEpoch,
+}
 
 /// A cut that waits for its turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Truncation {
     /// New end of the log, or its only offset.
     end: Offset,
     /// Nothing stays.
     resets: bool,
+    /// What the log begins with.
+    first: Option<Fetched>,
     /// No checkpoint on the disk lies above `end` any more.
     is_recovery_point_lowered: bool,
 }
@@ -46,17 +58,35 @@ impl Log {
     pub(crate) fn truncate_to(&mut self, cx: &mut Cx<'_>, end: Offset) {
         assert!(end >= self.log_start_offset, "{}: what clients may read is not cut", self.name.partition);
         assert!(end < self.log_end_offset, "{}: there is nothing to cut off", self.name.partition);
-        self.begin_truncation(cx, end, false);
+        self.begin_truncation(cx, end, false, None);
     }
 
     /// Forgets everything and begins at `start`. Ends with [`LogEvent::Truncated`]; until then the log is not open.
     ///
     /// The caller lowers the checkpoint of recovery points next.
     pub(crate) fn reset_to(&mut self, cx: &mut Cx<'_>, start: Offset) {
-        self.begin_truncation(cx, start, true);
+        self.begin_truncation(cx, start, true, None);
     }
 
-    fn begin_truncation(&mut self, cx: &mut Cx<'_>, end: Offset, resets: bool) {
+    /// Where these records begin, if that is below the offset at which this log ends without holding anything.
+    ///
+    /// The start of the leader's log may lie inside a batch, and what is fetched from there begins with the whole of it.
+    pub(crate) fn begins_below(&self, records: &Bytes) -> Option<Offset> {
+        let is_empty = self.log_start_offset == self.log_end_offset;
+        let first = Batches::new(records.clone()).next()?.ok()?;
+        let (base, end) = (first.header().base_offset, next_offset(&first.header()));
+        (is_empty && base < self.log_end_offset && end > self.log_end_offset).then_some(base)
+    }
+
+    /// Begins anew with these records, which begin at `start`. Ends with [`LogEvent::Truncated`]; until then the log
+    /// is not open.
+    ///
+    /// The caller lowers the checkpoint of recovery points next. Source: KAFKA-6361.
+    pub(crate) fn begin_with(&mut self, cx: &mut Cx<'_>, start: Offset, records: Bytes, epoch: LeaderEpoch) {
+        self.begin_truncation(cx, start, true, Some(Fetched { records, epoch }));
+    }
+
+    fn begin_truncation(&mut self, cx: &mut Cx<'_>, end: Offset, resets: bool, first: Option<Fetched>) {
         assert!(self.is_open(), "{}: only an open log is truncated", self.name.partition);
         let partition = self.name.partition.clone();
         cx.observe(Event::LogTruncated { partition, from: self.log_end_offset, to: end });
@@ -64,7 +94,8 @@ impl Log {
         self.durability.lower(if resets { 0 } else { end });
         self.tail = Default::default();
         self.reader = Default::default();
-        self.phase = Phase::Truncating(Truncation { end, resets, is_recovery_point_lowered: false });
+        let truncation = Truncation { end, resets, first, is_recovery_point_lowered: false };
+        self.phase = Phase::Truncating(truncation);
     }
 
     /// No checkpoint on the disk says any more that the log is synced above where it is cut.
@@ -77,25 +108,27 @@ impl Log {
 
     /// Goes on with a truncation once nothing is under way.
     pub(super) fn maybe_truncate(&mut self, cx: &mut Cx<'_>) {
-        let Phase::Truncating(truncation) = self.phase else { return };
+        let Phase::Truncating(truncation) = &mut self.phase else { return };
         if !truncation.is_recovery_point_lowered || !self.durability.is_quiet() {
             return;
         }
         if truncation.resets {
-            return self.empty(cx, truncation.end);
+            let (start, first) = (truncation.end, truncation.first.take());
+            return self.empty(cx, start, first);
         }
+        let end = truncation.end;
         let opening = Opening {
             clean: false,
             recovery_point: Some(self.durability.synced_end()),
             log_start_offset: Some(self.log_start_offset),
-            truncate_to: Some(truncation.end),
+            truncate_to: Some(end),
             must_reach: 0,
         };
         self.load(cx, opening);
     }
 
     /// Takes every segment off the disk, newest first: a crash in between leaves an older log, not one with a gap.
-    fn empty(&mut self, cx: &mut Cx<'_>, start: Offset) {
+    fn empty(&mut self, cx: &mut Cx<'_>, start: Offset, first: Option<Fetched>) {
         let mut steps = Vec::new();
         for segment in core::mem::take(&mut self.segments).iter().rev() {
             for suffix in Suffix::ALL {
@@ -112,12 +145,18 @@ impl Log {
         let epochs = checkpoint::encode_epochs(self.epochs.entries());
         steps.extend(DiskStep::replace(&self.files.file(recovery::EPOCHS_FILE), alloc::vec![epochs]));
         self.durability = Durability::at_rest(start);
-        self.phase = Phase::Emptying;
+        self.phase = Phase::Emptying(first);
         self.emit(cx, LogOp::Truncate { end: start }, steps);
     }
 
     pub(super) fn on_emptied(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
-        assert!(matches!(self.phase, Phase::Emptying), "emptied once");
-        self.open_now(cx, LogEvent::Truncated)
+        let Phase::Emptying(first) = &mut self.phase else { panic!("emptied once") };
+        let first = first.take();
+        let events = self.open_now(cx, LogEvent::Truncated);
+        if let Some(Fetched { records, epoch }) = first {
+            let appended = self.append_as_follower(cx, records, epoch);
+            assert_eq!(appended, Ok(()), "the log begins where they begin");
+        }
+        events
     }
 }

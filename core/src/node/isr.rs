@@ -12,7 +12,7 @@ use crate::node::peers::{Asked, Lost};
 use crate::replica::{Altered, Partition};
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::TopicIdPartition;
+use crate::types::{LeaderEpoch, TopicIdPartition};
 
 /// Version of AlterPartition: with topic ids and broker epochs.
 const VERSION: i16 = 3;
@@ -31,14 +31,16 @@ impl Node {
         };
         self.proposed.retain(has_proposal);
         if self.proposed.is_empty()
-            || self.altering
+            || self.altering.is_some()
             || self.alter_retry_at.is_some_and(|at| at > now.monotonic)
         {
             return;
         }
         let request = self.alter_request();
+        let asked = self.proposed.iter().filter_map(|id| Some((*id, self.partitions.get(id)?.proposed()?)));
+        let asked = asked.collect();
         if self.ask_controller(now, fx, Purpose::Isr, VERSION, request.into(), Asked::Isr) {
-            self.altering = true;
+            self.altering = Some(asked);
         } else {
             self.retry_alter(now);
         }
@@ -74,7 +76,7 @@ impl Node {
 
     /// The controller has answered, or its answer is lost.
     pub(crate) fn on_alter_answer(&mut self, now: Now, fx: &mut Effects, answer: Result<Response, Lost>) {
-        self.altering = false;
+        let asked = self.altering.take().unwrap_or_default();
         let answer = match answer {
             Ok(Response::AlterPartition(answer)) => answer,
             Ok(other) => unreachable!("AlterPartition is answered by {:?}", other.api_key()),
@@ -84,17 +86,29 @@ impl Node {
             // Another controller, or this broker has to register anew: the same proposals are sent again.
             return self.retry_alter(now);
         }
-        self.take_in_answers(now, fx, &answer);
+        self.take_in_answers(now, fx, &asked, &answer);
         self.maybe_alter_partitions(now, fx);
     }
 
-    fn take_in_answers(&mut self, now: Now, fx: &mut Effects, answer: &AlterPartitionResponse) {
+    fn take_in_answers(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        asked: &BTreeMap<TopicIdPartition, (LeaderEpoch, i32)>,
+        answer: &AlterPartitionResponse,
+    ) {
         for topic in &answer.topics {
             for data in &topic.partitions {
                 let id = TopicIdPartition { topic_id: topic.topic_id, partition: data.partition_index };
                 let Some(partition) = self.partitions.get_mut(&id) else { continue };
+                // Metadata may have been quicker, and the next proposal may wait to be sent.
+                let is_current = partition.proposed() == asked.get(&id).copied();
+                if !is_current && data.error_code.is_error() {
+                    continue;
+                }
                 let cx = &mut self.env.cx(now, fx);
                 match partition.on_altered(cx, data) {
+                    Altered::Settled if !is_current => {}
                     Altered::Settled => drop(self.proposed.remove(&id)),
                     Altered::Retry => self.retry_alter(now),
                 }

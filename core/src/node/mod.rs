@@ -44,7 +44,7 @@ use crate::replica::{FetchSessions, Fetcher, Partition};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::{Timer, Timers};
-use crate::types::{BrokerId, METADATA_PARTITION, TopicIdPartition, TopicPartition};
+use crate::types::{BrokerId, LeaderEpoch, METADATA_PARTITION, TopicIdPartition, TopicPartition};
 
 use directory::Directory;
 pub(crate) use hosting::Loading;
@@ -133,7 +133,7 @@ pub struct Node {
     /// Partitions whose leader here has a proposal to be sent.
     proposed: BTreeSet<TopicIdPartition>,
     /// Whether proposals are under way to the controller.
-    altering: bool,
+    altering: Option<BTreeMap<TopicIdPartition, (LeaderEpoch, i32)>>,
     /// No proposals are sent before.
     alter_retry_at: Option<Timestamp>,
     /// What clients have asked of the controller through this broker.
@@ -186,7 +186,7 @@ impl Node {
             held: Vec::new(),
             fetchers: BTreeMap::new(),
             proposed: BTreeSet::new(),
-            altering: false,
+            altering: None,
             alter_retry_at: None,
             forwarding: forwarding::Forwarding::default(),
             peers: Peers::default(),

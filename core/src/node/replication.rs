@@ -215,6 +215,10 @@ impl Node {
         let later = now.monotonic.after_ms(self.env.config.replica_fetch_backoff_ms);
         let cx = &mut self.env.cx(now, fx);
         let partition = self.partitions.get_mut(&id).expect("it is followed");
+        if let Some(start) = partition.log.begins_below(records) {
+            partition.begin_with(cx, start, records.clone(), asked.current_leader_epoch);
+            return self.lower_recovery_point(now, fx, id);
+        }
         let appended = partition.log.append_as_follower(cx, records.clone(), asked.current_leader_epoch);
         partition.on_leader_marks(cx, data.high_watermark, data.log_start_offset);
         self.dirty.insert(id);

@@ -3,6 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
+use bytes::Bytes;
 use klamm_wire::ErrorCode;
 use klamm_wire::messages::alter_partition_response::PartitionData;
 
@@ -193,6 +194,12 @@ impl Partition {
         self.high_watermark
     }
 
+    /// Which of its proposals waits for the controller: the epochs it was made in.
+    pub(crate) fn proposed(&self) -> Option<(LeaderEpoch, i32)> {
+        let leader = self.leader()?;
+        Some((leader.epoch(), leader.proposal()?.partition_epoch))
+    }
+
     /// Whether the high watermark has reached this leader's epoch. Before, it may lie below what clients were told by
     /// the leader before (KIP-207).
     pub(crate) fn is_high_watermark_current(&self) -> bool {
@@ -211,7 +218,12 @@ impl Partition {
         assert!(matches!(self.role, Role::Idle | Role::Quorum(_)), "{}: the quorum decides", self.name);
         self.role = Role::Quorum(Some(epoch));
         self.log.begin_epoch(cx, epoch);
-        cx.observe(Event::LeaderElected { partition: self.name.clone(), leader_epoch: epoch });
+        cx.observe(self.elected(epoch));
+    }
+
+    fn elected(&self, leader_epoch: LeaderEpoch) -> Event {
+        let (partition, high_watermark) = (self.name.clone(), self.high_watermark);
+        Event::LeaderElected { partition, leader_epoch, high_watermark }
     }
 
     /// Somebody else leads the metadata log, or nobody.
@@ -239,7 +251,7 @@ impl Partition {
         self.log.begin_epoch(cx, epoch);
         let leader = Leader::new(cx, state, self.log.log_end_offset());
         self.role = Role::Leader(leader.into());
-        cx.observe(Event::LeaderElected { partition: self.name.clone(), leader_epoch: epoch });
+        cx.observe(self.elected(epoch));
         self.maybe_advance_high_watermark(cx);
         self.check();
         true
@@ -373,9 +385,10 @@ impl Partition {
         log_start_offset: Offset,
     ) {
         let end = high_watermark.min(self.log.log_end_offset());
-        self.raise_high_watermark(cx, end);
-        let start = log_start_offset.min(self.high_watermark);
+        // Below the leader's start this log may hold what nobody has committed: it goes before the rest counts.
+        let start = log_start_offset.min(end.max(self.high_watermark));
         self.log.raise_log_start(cx, start, LogStartCause::Leader);
+        self.raise_high_watermark(cx, end);
     }
 
     /// Begins to cut the log: it is not read, written or fetched until [`Woken::truncated`].
@@ -393,6 +406,14 @@ impl Partition {
             follower.truncating = true;
         }
         self.log.reset_to(cx, start);
+    }
+
+    /// Begins to empty the log, as [`Partition::reset_to`]; it begins anew with what a leader has sent.
+    pub(crate) fn begin_with(&mut self, cx: &mut Cx<'_>, start: Offset, records: Bytes, epoch: LeaderEpoch) {
+        if let Role::Follower(follower) = &mut self.role {
+            follower.truncating = true;
+        }
+        self.log.begin_with(cx, start, records, epoch);
     }
 
     /// Whether a produce of this acks level is acknowledged once everything below `required` is where it must be:

@@ -42,6 +42,8 @@ pub struct AdminConfig {
     pub plays: bool,
     /// Milliseconds between operations, at most.
     pub pause_ms_max: u64,
+    /// Brokers pass on what is asked of the controller, again if an answer is lost: it may be executed twice.
+    pub is_passed_on: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -59,8 +61,6 @@ enum Operation {
 pub struct Admin {
     config: AdminConfig,
     cluster: Cluster<()>,
-    /// Brokers pass on what is asked of the controller, again if an answer is lost: it may be executed twice.
-    is_passed_on: bool,
     /// An answer is waited for.
     busy: bool,
     /// Under way, or to be asked again; and how often it was sent.
@@ -86,7 +86,6 @@ impl Admin {
         };
         Self {
             cluster: Cluster::new(seed, start, &cluster),
-            is_passed_on: bootstrap.len() > 1,
             busy: false,
             current: None,
             to_create,
@@ -174,7 +173,7 @@ impl Admin {
                     id: None,
                     existence: Existence::Unsure,
                     partitions: (topic.partitions, topic.partitions),
-                    creation_given_up: self.is_passed_on,
+                    creation_given_up: self.config.is_passed_on,
                 };
                 ledger.topics.entry(topic.name.clone()).or_insert(unsure);
                 self.cluster.send(now, node, 7, request, (), fx);
@@ -224,7 +223,7 @@ impl Admin {
     fn on_answer(&mut self, now: Time, response: Response, stamp: &Stamp, ledger: &mut Ledger) {
         let Some((operation, times)) = self.current.clone() else { return };
         self.next_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
-        let again = times > 1 || self.is_passed_on;
+        let again = times > 1 || self.config.is_passed_on;
         let done = match (&operation, response) {
             (Operation::Create(topic), Response::CreateTopics(answer)) => {
                 let Some(result) = answer.topics.first() else { return };

@@ -29,7 +29,7 @@ impl Script {
     fn new(group: bool) -> Self {
         let mut ledger = Ledger::default();
         let name = TopicPartition { topic: "t".into(), partition: 0 };
-        let partition = ledger.add_partition(name, FlushPolicy::Synced, 1, false);
+        let partition = ledger.add_partition(name, FlushPolicy::Synced, (1, 1), false);
         let config = ClusterConfig {
             name: "client",
             number: 0,

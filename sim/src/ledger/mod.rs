@@ -77,6 +77,8 @@ pub struct PartitionFacts {
     pub policy: FlushPolicy,
     /// The smallest `min.insync.replicas` it ever had, and no more than it has replicas.
     pub min_isr: usize,
+    /// How many replicas it was created with.
+    pub replicas: usize,
     /// Retention may remove records.
     pub may_expire: bool,
     /// Below this, `DeleteRecords` was confirmed.
@@ -198,12 +200,12 @@ impl Ledger {
         u32::try_from(self.producers.len() - 1).expect("few producers")
     }
 
-    /// A new partition of the workload; returns its index.
+    /// A new partition of the workload, with its `min.insync.replicas` and how many replicas it has; returns its index.
     pub fn add_partition(
         &mut self,
         name: TopicPartition,
         policy: FlushPolicy,
-        min_isr: usize,
+        (min_isr, replicas): (usize, usize),
         may_expire: bool,
     ) -> PartitionId {
         self.names.insert(name.clone(), self.partitions.len());
@@ -211,6 +213,7 @@ impl Ledger {
             name,
             policy,
             min_isr,
+            replicas,
             may_expire,
             deleted_to: 0,
             delete_asked: 0,
@@ -231,8 +234,10 @@ impl Ledger {
     /// How far replicas are to be trusted, of a partition of the workload or any other.
     pub(crate) fn terms(&self, partition: Option<PartitionId>) -> Terms {
         match partition.map(|partition| &self.partitions[partition]) {
-            Some(facts) => Terms { policy: facts.policy, min_isr: facts.min_isr },
-            None => Terms { policy: self.default_policy, min_isr: 1 },
+            Some(facts) => {
+                Terms { policy: facts.policy, min_isr: facts.min_isr, replicas: facts.replicas }
+            }
+            None => Terms { policy: self.default_policy, min_isr: 1, replicas: 1 },
         }
     }
 

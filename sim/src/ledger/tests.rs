@@ -14,7 +14,7 @@ fn scene(policy: FlushPolicy) -> Scene {
     let mut ledger = Ledger::default();
     let producer = ledger.add_producer(true, 20);
     let name = TopicPartition { topic: "t".into(), partition: 0 };
-    let partition = ledger.add_partition(name, policy, 2, false);
+    let partition = ledger.add_partition(name, policy, (2, 3), false);
     let ids: Vec<RecordId> = (0..4).map(|number| RecordId { producer, number }).collect();
     ids.iter().for_each(|id| ledger.sent(*id, partition, 7));
     let mut scene = Scene { ledger, ids };

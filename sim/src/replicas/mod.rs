@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use klamm_core::config::FlushPolicy;
 use klamm_core::disk::{DiskOp, DiskStep, LogOp, Owner, Path};
-use klamm_core::types::{LeaderEpoch, METADATA_PARTITION, Offset, TopicIdPartition, TopicPartition};
+use klamm_core::types::{LeaderEpoch, METADATA_PARTITION, METADATA_TOPIC, Offset, TopicIdPartition, TopicPartition};
 
 pub(crate) use log::{Entry, ReplicaLog};
 pub(crate) use timeline::Timeline;
@@ -76,7 +76,7 @@ impl Replicas {
             let workload = ledger.find_partition(&name);
             let truth = if id == METADATA_PARTITION {
                 // Always synced, and held by a majority.
-                let terms = Terms { policy: FlushPolicy::Synced, min_isr: self.voters.len() / 2 + 1 };
+                let terms = Terms { policy: FlushPolicy::Synced, min_isr: self.voters.len() / 2 + 1, replicas: self.voters.len() };
                 Truth::new(name.clone(), None, terms).decided_by(self.voters.clone())
             } else {
                 Truth::new(name.clone(), workload, ledger.terms(workload))
@@ -176,9 +176,16 @@ impl Replicas {
         }
     }
 
-    /// A replica that does not hold what was committed, if there is one.
+    /// A replica that does not hold what was committed, or a leader that has not committed what it holds, if there is
+    /// one. The metadata log is written to all the time.
     pub(crate) fn lagging(&mut self) -> Option<String> {
         self.partitions.iter_mut().find_map(|truth| {
+            let leader = truth.leader().and_then(|(_, node, _)| truth.log(node));
+            let waits = leader.filter(|log| log.leads.is_some() && log.end > truth.committed_end);
+            if let (Some(log), false) = (waits, &*truth.name.topic == METADATA_TOPIC) {
+                let (end, committed_end) = (log.end, truth.committed_end);
+                return Some(format!("{}: what is below {end} is not committed, but {committed_end}", truth.name));
+            }
             let nodes: Vec<NodeId> = truth.logs().map(|(node, _)| node).collect();
             let missing = nodes.into_iter().find_map(|node| truth.missing(node));
             missing.map(|missing| format!("{}: {}", truth.name, missing.sentence))

@@ -21,6 +21,8 @@ pub(crate) struct Terms {
     pub(crate) policy: FlushPolicy,
     /// The fewest replicas that hold what is committed: the smallest `min.insync.replicas` there ever was.
     pub(crate) min_isr: usize,
+    /// How many replicas it was created with.
+    pub(crate) replicas: usize,
 }
 
 /// Two replicas, or a replica and what was committed, that differ.
@@ -123,6 +125,13 @@ impl Truth {
         self.unclean.iter().any(called)
     }
 
+    /// Whether somebody leads by an unclean election since the leader of an epoch was elected, who need not have heard
+    /// of it: what that one takes for committed is lost.
+    pub(crate) fn was_given_up(&self, epoch: LeaderEpoch) -> bool {
+        let newest = self.leader().map_or(-1, |(newest, ..)| newest);
+        self.unclean.iter().any(|(called, _)| (epoch + 1..=newest).contains(called))
+    }
+
     /// A node leads in an epoch.
     ///
     /// # Errors
@@ -189,6 +198,8 @@ impl Truth {
         // A batch may begin below what was compared: the start of the log lies within it.
         let offset = offset.max(log.compared);
         log.compared = offset.min(end);
+        // Of what was committed below, nothing may be left to compare.
+        let offset = offset.min(log.end);
         Err(Difference { offset, sentence })
     }
 

@@ -69,7 +69,8 @@ fn draw_core(plan: &Plan, random: &mut Stream) -> Vec<NodeId> {
 fn servable(world: &World, core: &[NodeId]) -> Vec<PartitionId> {
     let is_servable = |truth: &&crate::replicas::Truth| {
         let count = truth.logs().count();
-        count >= truth.terms.min_isr && count > 0 && truth.logs().all(|(node, _)| core.contains(&node))
+        let is_complete = count >= truth.terms.min_isr && count >= truth.terms.replicas;
+        is_complete && truth.logs().all(|(node, _)| core.contains(&node))
     };
     world.replicas.partitions().iter().filter(is_servable).filter_map(|truth| truth.workload).collect()
 }

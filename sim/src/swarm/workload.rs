@@ -44,6 +44,7 @@ impl Workload {
             deletable: partitions.iter().copied().filter(|_| random.chance(250_000)).collect(),
             plays: random.chance(400_000),
             pause_ms_max: random.scaled(20, 1_000),
+            is_passed_on: machines.len() > 1,
         };
         let producers = 0..random.between(1, 4);
         let producers = producers.map(|number| {
@@ -71,7 +72,8 @@ impl Plan {
         for topic in topics {
             for partition in 0..topic.new.partitions {
                 let name = TopicPartition { topic: topic.new.name.clone(), partition };
-                ledger.add_partition(name, topic.policy, topic.min_isr, topic.may_expire);
+                let replicas = usize::try_from(topic.new.replication_factor).expect("small");
+                ledger.add_partition(name, topic.policy, (topic.min_isr, replicas), topic.may_expire);
             }
         }
         let brokers = self.brokers();

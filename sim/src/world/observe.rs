@@ -74,9 +74,9 @@ impl World {
             Observation::LogStartMoved { partition, log_start_offset, .. } => {
                 self.replicas.on_start_moved(node, partition, *log_start_offset);
             }
-            Observation::LeaderElected { partition, leader_epoch } => {
+            Observation::LeaderElected { partition, leader_epoch, high_watermark } => {
                 if let Some(index) = self.replicas.named(node, partition) {
-                    self.on_leader(node, index, *leader_epoch);
+                    self.on_leader(node, index, *leader_epoch, *high_watermark);
                 }
             }
             Observation::FollowerOf { partition, leader_epoch, .. } => {
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// A node leads a partition: it must have everything that was committed, unless the contract excuses it.
-    fn on_leader(&mut self, node: NodeId, index: LogId, epoch: LeaderEpoch) {
+    fn on_leader(&mut self, node: NodeId, index: LogId, epoch: LeaderEpoch, high_watermark: Offset) {
         let now = self.now();
         let life = self.machines[node].life;
         let truth = self.replicas.partition(index);
@@ -125,11 +125,20 @@ impl World {
         let truth = self.replicas.partition(index);
         let lost = truth.missing(node).and_then(|missing| self.excuse_of(node, index, epoch, missing));
         let truth = self.replicas.partition(index);
+        // The leader before may be alone in sync, not know of this choice, and go on promising.
+        let end = truth.committed_end;
+        let lost = lost.or_else(|| truth.is_unclean(epoch, node).then_some((end, Excuse::Unclean)));
         if let Some((offset, _)) = lost {
             truth.lose_from(offset);
             if &*name.topic == OFFSETS_TOPIC {
                 self.ledger.lose_offsets();
             }
+        }
+        if truth.is_unclean(epoch, node)
+            && let Err(difference) = truth.commit(node, high_watermark)
+        {
+            // What its own past says is committed, is from now on.
+            return self.ledger.violate(Check::Div, now, name.to_string(), difference.sentence);
         }
         let timeline = truth.timeline(node, epoch);
         let policy = truth.terms.policy;
@@ -177,6 +186,10 @@ impl World {
         let truth = self.replicas.partition(index);
         let name = truth.name.clone();
         let before = truth.committed_end;
+        let epoch = truth.log_mut(node).epoch;
+        if truth.was_given_up(epoch) {
+            return;
+        }
         let log = truth.log_mut(node);
         if offset > before && log.leads.is_none() {
             let sentence =
