@@ -118,7 +118,7 @@ class Cluster:
 
     def variables(self):
         """What the suites of a cluster are told: where its nodes are, and the program with Klamm's own tools."""
-        nodes = {node.identity: {"pid": node.pid, "data": node.data, "bootstrap": node.bootstrap, "controller": f"127.0.0.1:{node.controller}"}
+        nodes = {node.identity: {"data": node.data, "properties": node.properties, "bootstrap": node.bootstrap, "controller": f"127.0.0.1:{node.controller}"}
                  for node in self.nodes}
         return {"KLAMM_INTEROP_NODES": json.dumps(nodes), "KLAMM_INTEROP_PROGRAM": self.nodes[0].binary}
 

@@ -106,11 +106,8 @@ async fn a_paused_node_answers_later() {
     let cluster = start(directory.path()).await;
     let member = &cluster.members[2];
     let mut broker = connect(&TokioPlatform::current(), member.address.port()).await;
-    let hello = || ApiVersionsRequest {
-        client_software_name: "test".into(),
-        client_software_version: "1".into(),
-        ..Default::default()
-    };
+    let hello =
+        || ApiVersionsRequest { client_software_name: "test".into(), client_software_version: "1".into() };
     broker.call(3, hello()).await.expect("an answer");
     member.obey(Order::Pause).await.expect("it runs");
     broker.send(3, &hello().into()).await.expect("the connection is open");

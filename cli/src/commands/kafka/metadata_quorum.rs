@@ -165,9 +165,10 @@ fn status(cluster_id: &str, quorum: &QuorumDescription) {
             _ => -1,
         },
     };
+    // Static voters have no directory id.
     let directory = |replica: &QuorumReplica| match replica.directory_id.is_zero() {
-        true => "null".to_owned(),
-        false => format!("\"{}\"", replica.directory_id.to_base64()),
+        true => String::new(),
+        false => format!(", \"directoryId\": \"{}\"", replica.directory_id.to_base64()),
     };
     let voter = |replica: &QuorumReplica| {
         let listeners = quorum.listeners.get(&replica.id).map_or(&[][..], Vec::as_slice);
@@ -176,11 +177,9 @@ fn status(cluster_id: &str, quorum: &QuorumDescription) {
         };
         let endpoints: Vec<String> = listeners.iter().map(endpoint).collect();
         let (id, directory) = (replica.id, directory(replica));
-        format!("{{\"id\": {id}, \"directoryId\": {directory}, \"endpoints\": [{}]}}", endpoints.join(", "))
+        format!("{{\"id\": {id}{directory}, \"endpoints\": [{}]}}", endpoints.join(", "))
     };
-    let observer = |replica: &QuorumReplica| {
-        format!("{{\"id\": {}, \"directoryId\": {}}}", replica.id, directory(replica))
-    };
+    let observer = |replica: &QuorumReplica| format!("{{\"id\": {}{}}}", replica.id, directory(replica));
     let voters: Vec<String> = quorum.voters.iter().map(voter).collect();
     let observers: Vec<String> = quorum.observers.iter().map(observer).collect();
     for (name, value) in [

@@ -47,7 +47,7 @@ pub(super) struct KafkaServer {
     #[arg(long, alias = "broker-list", value_name = "HOST:PORT,...")]
     bootstrap_server: String,
     /// A properties file for the client; what Klamm's clients have no use for changes nothing
-    #[arg(long, aliases = ["producer.config", "consumer.config", "admin.config", "config"], value_name = "FILE")]
+    #[arg(long, aliases = ["producer.config", "consumer.config", "admin.config"], value_name = "FILE")]
     command_config: Option<PathBuf>,
 }
 

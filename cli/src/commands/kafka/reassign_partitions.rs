@@ -21,8 +21,13 @@ const WHAT: &str = "Error";
 /// Moves partitions to other brokers, with the flags of Kafka's tool.
 #[derive(Debug, Args)]
 pub struct KafkaReassignPartitions {
-    #[command(flatten)]
-    server: KafkaServer,
+    /// Brokers to connect to
+    // Not `KafkaServer`: there, --broker-list is the old name of this.
+    #[arg(long, value_name = "HOST:PORT,...")]
+    bootstrap_server: String,
+    /// A properties file for the client; what Klamm's clients have no use for changes nothing
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
     /// Propose where partitions could go
     #[arg(long, requires_all = ["topics_to_move_json_file", "broker_list"])]
     generate: bool,
@@ -67,7 +72,11 @@ impl KafkaReassignPartitions {
             ("--cancel", self.cancel),
             ("--list", self.list),
         ])?;
-        let mut admin = AdminSession::open(&self.server.options()?)?;
+        let server = KafkaServer {
+            bootstrap_server: self.bootstrap_server.clone(),
+            command_config: self.command_config.clone(),
+        };
+        let mut admin = AdminSession::open(&server.options()?)?;
         if self.list {
             return list(&mut admin);
         }

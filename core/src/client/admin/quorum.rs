@@ -108,7 +108,6 @@ pub(super) fn features_request() -> Request {
     ApiVersionsRequest {
         client_software_name: "klamm".into(),
         client_software_version: env!("CARGO_PKG_VERSION").into(),
-        ..ApiVersionsRequest::default()
     }
     .into()
 }
