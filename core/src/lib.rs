@@ -35,4 +35,5 @@ mod timer;
 mod transaction;
 pub mod types;
 
+pub use quorum::bootstrap_file;
 pub use rng::Rng;

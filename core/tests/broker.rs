@@ -4,7 +4,6 @@ mod support;
 
 use bytes::Bytes;
 use klamm_core::config::Config;
-use klamm_core::edge::Input;
 use klamm_core::event::Reason;
 use klamm_wire::ErrorCode;
 use klamm_wire::batch::{BatchBuilder, Batches, Codec};

@@ -69,7 +69,7 @@ impl Node {
             broker_epoch: self.lifecycle.broker_epoch(),
             topics: topics
                 .into_iter()
-                .map(|(topic_id, partitions)| TopicData { topic_id, partitions, ..TopicData::default() })
+                .map(|(topic_id, partitions)| TopicData { topic_id, partitions })
                 .collect(),
         }
     }

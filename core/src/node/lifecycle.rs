@@ -181,11 +181,10 @@ impl Node {
                 self.sign_directories(now, fx);
             }
             Ok(Response::BrokerHeartbeat(answer)) => match answer.error_code {
-                ErrorCode::NONE if self.lifecycle.is_leaving() => {
-                    if answer.should_shut_down {
-                        return self.stop_now(now, fx);
-                    }
+                ErrorCode::NONE if self.lifecycle.is_leaving() && answer.should_shut_down => {
+                    return self.stop_now(now, fx);
                 }
+                ErrorCode::NONE if self.lifecycle.is_leaving() => {}
                 ErrorCode::NONE => {
                     self.lifecycle.next_at =
                         now.monotonic.after_ms(self.env.config.broker_heartbeat_interval_ms.max(1));

@@ -44,7 +44,7 @@ impl Node {
     ) {
         let Owner::Quorum(op) = op.owner else { unreachable!("routed by owner") };
         if let (Phase::Stopping, Err(error)) = (self.phase, &result) {
-            return self.fail_directory(fx, 0, error.clone());
+            return self.fail_directory(fx, 0, *error);
         }
         self.drive(now, fx, |quorum, cx, log| quorum.on_disk(cx, log, &op, result));
     }

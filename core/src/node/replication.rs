@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use bytes::Bytes;
 use klamm_wire::ErrorCode;
 use klamm_wire::messages::fetch_response::PartitionData;
 use klamm_wire::messages::{FetchResponse, Response};
@@ -185,8 +184,7 @@ impl Node {
                 self.on_divergence(now, fx, id, diverging);
             }
             ErrorCode::NONE => {
-                let records = data.records.as_ref().map(klamm_wire::Records::to_bytes).unwrap_or_default();
-                self.append_fetched(now, fx, leader, id, asked, &records, &data);
+                self.append_fetched(now, fx, leader, id, asked, &data);
             }
             ErrorCode::OFFSET_OUT_OF_RANGE => {
                 // Below the leader's start, or behind its end with nothing to compare: what is here is of no use.
@@ -209,17 +207,17 @@ impl Node {
         leader: BrokerId,
         id: TopicIdPartition,
         asked: Position,
-        records: &Bytes,
         data: &PartitionData,
     ) {
+        let records = data.records.as_ref().map(klamm_wire::Records::to_bytes).unwrap_or_default();
         let later = now.monotonic.after_ms(self.env.config.replica_fetch_backoff_ms);
         let cx = &mut self.env.cx(now, fx);
         let partition = self.partitions.get_mut(&id).expect("it is followed");
-        if let Some(start) = partition.log.begins_below(records) {
-            partition.begin_with(cx, start, records.clone(), asked.current_leader_epoch);
+        if let Some(start) = partition.log.begins_below(&records) {
+            partition.begin_with(cx, start, records, asked.current_leader_epoch);
             return self.lower_recovery_point(now, fx, id);
         }
-        let appended = partition.log.append_as_follower(cx, records.clone(), asked.current_leader_epoch);
+        let appended = partition.log.append_as_follower(cx, records, asked.current_leader_epoch);
         partition.on_leader_marks(cx, data.high_watermark, data.log_start_offset);
         self.dirty.insert(id);
         if appended.is_err() {

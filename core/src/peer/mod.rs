@@ -149,12 +149,6 @@ impl<A> Peers<A> {
         self.channels.get(&channel).map_or(0, |requests| requests.in_flight.len())
     }
 
-    /// What a channel waits for, oldest first.
-    pub(crate) fn asked(&self, channel: Channel) -> impl Iterator<Item = &A> {
-        let requests = self.channels.get(&channel);
-        requests.into_iter().flat_map(|requests| requests.in_flight.iter().map(|request| &request.asked))
-    }
-
     fn rearm(&mut self, cx: &mut Cx<'_>, channel: Channel) {
         let oldest = self.channels.get(&channel).and_then(|requests| requests.in_flight.front());
         match oldest {

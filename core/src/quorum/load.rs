@@ -31,19 +31,19 @@ pub(super) enum Reading {
     Snapshot(SnapshotId),
 }
 
-impl Quorum {
-    /// The file that makes a new controller the first voter of a quorum whose voters stand in its log: name,
-    /// content. It has to be there, durably, before the first start.
-    ///
-    /// Source: KIP-853. Kafka: `kafka-storage.sh format --standalone`.
-    pub(crate) fn bootstrap_file(config: &Config, directory: Uuid) -> (String, Vec<Bytes>) {
-        let node = VoterNode { directory, endpoints: Endpoint::of_node(config), kraft_versions: (0, 1) };
-        let voters = VoterSet([(config.node_id, node)].into());
-        let membership = Membership { version: StateVersion::Dynamic, voters };
-        let id = SnapshotId { end: 0, epoch: 0 };
-        (id.file_name(), snapshot::encode(id, 0, &membership.to_records(), &[]))
-    }
+/// The file that makes a new controller the first voter of a quorum whose voters stand in its log: name and content.
+/// It has to be in the directory of the metadata log, durably, before the first start.
+///
+/// Source: KIP-853. Kafka: `kafka-storage.sh format --standalone`.
+pub fn bootstrap_file(config: &Config, directory: Uuid) -> (String, Vec<Bytes>) {
+    let node = VoterNode { directory, endpoints: Endpoint::of_node(config), kraft_versions: (0, 1) };
+    let voters = VoterSet([(config.node_id, node)].into());
+    let membership = Membership { version: StateVersion::Dynamic, voters };
+    let id = SnapshotId { end: 0, epoch: 0 };
+    (id.file_name(), snapshot::encode(id, 0, &membership.to_records(), &[]))
+}
 
+impl Quorum {
     /// Begins to read the files beside the metadata log, which is open.
     pub(crate) fn load(&mut self, cx: &mut Cx<'_>, identity: Identity) {
         assert_eq!(self.role, Role::Loading, "the files are read once");

@@ -34,10 +34,9 @@
 //!   Each is the last event of its list, and nothing else is looked at until then: a cut may take its time.
 //! - [`Quorum::write_snapshot`] when one is due, on voters and observers alike; on
 //!   [`LogStart`](QuorumEvent::LogStart) the log may be cut at its start.
-//! - [`Quorum::stop`] when an orderly stop begins: a leader resigns and tells the others;
-//!   [`Quorum::may_end`] says when they have heard it.
+//! - [`Quorum::stop`] when an orderly stop begins: a leader resigns and tells the others.
 //!
-//! While [`Quorum::is_active`], the controller may decide, and appends what it decides to the log in
+//! After [`Active`](QuorumEvent::Active), the controller may decide, and appends what it decides to the log in
 //! [`Quorum::led_epoch`]. [`Deposed`](QuorumEvent::Deposed) ends that: what is not committed may be cut off, so
 //! the machine goes back to its committed copy. [`HighWatermark`](QuorumEvent::HighWatermark) is the only thing
 //! that commits.
@@ -96,16 +95,16 @@ use crate::edge::{Address, ConnId};
 use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC, Offset};
 
 pub(crate) use event::{Asked, FetchPlan, QuorumEvent};
+pub use load::bootstrap_file;
 pub(crate) use snapshot::SnapshotId;
 pub(crate) use view::LogView;
 
-use ballot::Call;
 use event::Turn;
 use load::Reading;
 use reply::Origin;
 use serve::Chunk;
 use snapshots::Snapshots;
-use state::{Resigned, Role};
+use state::Role;
 use store::ElectionState;
 use voters::{ReplicaKey, VoterHistory};
 
@@ -219,11 +218,6 @@ impl Quorum {
         leads.then_some(self.election.epoch)
     }
 
-    /// Whether commands may be decided: this node leads, and a record of its epoch is committed.
-    pub(crate) fn is_active(&self) -> bool {
-        matches!(&self.role, Role::Leader(leader) if leader.is_active()) && self.busy != Busy::State
-    }
-
     /// What is known to be committed. Exclusive; never decreases.
     pub(crate) fn high_watermark(&self) -> Offset {
         self.high_watermark
@@ -299,18 +293,6 @@ impl Quorum {
     pub(crate) fn stop(&mut self, cx: &mut Cx<'_>, log: LogView<'_>) -> Vec<QuorumEvent> {
         self.is_stopping = true;
         self.turn(cx, log)
-    }
-
-    /// Whether this node may end without keeping the others waiting: it leads nothing, and if it did, they have
-    /// heard that it does not any more. A node that cannot reach them need not wait for it.
-    pub(crate) fn may_end(&self) -> bool {
-        match &self.role {
-            Role::Leader(_) => false,
-            Role::Resigned(Resigned { farewells, .. }) => {
-                farewells.iter().all(|(_, call)| *call == Call::Done)
-            }
-            _ => self.busy == Busy::Free,
-        }
     }
 
     /// A connection is closed: nobody waits for answers on it any more.

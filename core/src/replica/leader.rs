@@ -124,11 +124,6 @@ impl Leader {
         self.proposal.as_ref()
     }
 
-    /// What is known of a follower.
-    pub(crate) fn progress(&self, replica: BrokerId) -> Option<&Progress> {
-        self.followers.get(&replica)
-    }
-
     /// Whether the follower belongs to the assignment.
     pub(crate) fn is_follower(&self, replica: BrokerId) -> bool {
         self.followers.contains_key(&replica)

@@ -133,10 +133,6 @@ impl Partition {
         }
     }
 
-    pub(crate) fn role(&self) -> &Role {
-        &self.role
-    }
-
     /// The leader's state, if this node leads.
     pub(crate) fn leader(&self) -> Option<&Leader> {
         match &self.role {

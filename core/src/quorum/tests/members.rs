@@ -16,7 +16,7 @@ use super::cluster::{Chaos, Cluster, Shape, bootstrap, cluster_id, config};
 use super::node::{Node, Told, directory_of};
 use crate::quorum::store::{QUORUM_STATE, StateVersion, StoredState};
 use crate::quorum::voters::{Membership, VoterHistory};
-use crate::quorum::{Asked, Quorum, SnapshotId};
+use crate::quorum::{Asked, SnapshotId, bootstrap_file};
 use crate::types::BrokerId;
 
 const DYNAMIC: Shape = Shape { voters: 3, observers: 2, is_dynamic: true };
@@ -124,7 +124,7 @@ fn the_first_voters_come_with_the_first_batch() {
 #[test]
 fn one_file_makes_a_first_voter() {
     let config = config(1, DYNAMIC);
-    let (name, content) = Quorum::bootstrap_file(&config, directory_of(1));
+    let (name, content) = bootstrap_file(&config, directory_of(1));
     let mut node = Node::new(config, 7);
     node.files.put(&name, &Bytes::from(content.concat()));
     node.start();
