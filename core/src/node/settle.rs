@@ -127,7 +127,7 @@ impl Node {
             Timer::TransactionTimeouts(_) | Timer::TransactionalIds(_) => {
                 self.fire_transaction_timer(now, fx, &timer);
             }
-            Timer::Markers => self.transactions.has_markers = true,
+            Timer::Markers => self.send_markers_again(),
             Timer::Verification => self.verify_again(),
             Timer::MetadataSnapshot => self.on_snapshot_timer(now, fx),
             Timer::Quorum => self.on_quorum_timer(now, fx),

@@ -124,8 +124,8 @@ impl Partition {
         header: &BatchHeader,
         epoch_per_transaction: bool,
     ) -> Verification {
-        let repeated = matches!(self.log.producers().check(cx, header), Verdict::Duplicate { .. });
-        if !header.attributes.is_transactional() || repeated {
+        let is_repeated = || matches!(self.log.producers().check(cx, header), Verdict::Duplicate { .. });
+        if !header.attributes.is_transactional() || is_repeated() {
             return Verification::NotNeeded;
         }
         self.begin_verification(cx, About::batch(header), epoch_per_transaction)

@@ -47,6 +47,8 @@ pub(crate) struct Ending {
 enum Told {
     Nobody,
     Broker(BrokerId),
+    /// Nobody, and it was tried just now: it waits for the next try.
+    InVain,
 }
 
 /// Which transactions a request to write markers is about.
@@ -81,6 +83,13 @@ impl Ending {
     /// What was said to this broker is not known to have been heard.
     fn take_back(&mut self, broker: BrokerId) {
         for told in self.left.values_mut().filter(|told| **told == Told::Broker(broker)) {
+            *told = Told::InVain;
+        }
+    }
+
+    /// It is time for the next try.
+    fn try_again(&mut self) {
+        for told in self.left.values_mut().filter(|told| **told == Told::InVain) {
             *told = Told::Nobody;
         }
     }
@@ -240,7 +249,7 @@ impl Node {
         for marked in about {
             let Some(ending) = self.ending_mut(marked) else { continue };
             ending.take_back(broker);
-            any |= !ending.is_abandoned && ending.left.values().any(|told| *told == Told::Nobody);
+            any |= !ending.is_abandoned && ending.left.values().any(|told| *told == Told::InVain);
         }
         any
     }
@@ -249,6 +258,14 @@ impl Node {
         let hosted = self.transactions.shards.hosted_mut(marked.shard)?;
         let ending = hosted.soft.endings.get_mut(&marked.transactional_id)?;
         ending.is_about(marked).then_some(ending)
+    }
+
+    /// The time of [`Timer::Markers`] has come.
+    pub(crate) fn send_markers_again(&mut self) {
+        for (_, hosted) in self.transactions.shards.serving_mut() {
+            hosted.soft.endings.values_mut().for_each(Ending::try_again);
+        }
+        self.transactions.has_markers = true;
     }
 
     fn retry_markers(&mut self, now: Now) {
