@@ -11,7 +11,7 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use klamm_core::config::{Config, FlushPolicy};
 use klamm_core::disk::{DiskDone, DiskError, DiskErrorKind, DiskOp, DiskStep, StepDone};
-use klamm_core::edge::{ConnId, Effect, Effects, Input, Peer, Reply, Request, parse_request};
+use klamm_core::edge::{ConnId, Effect, Effects, Input, ListenerKind, Peer, Reply, Request, parse_request};
 use klamm_core::node::Node;
 use klamm_core::time::{Now, Timestamp};
 use klamm_wire::batch::{BatchBuilder, Codec};
@@ -45,7 +45,9 @@ impl Rig {
             inputs: VecDeque::new(),
         };
         rig.handle(Input::Start);
-        rig.handle(Input::Opened(CLIENT, Peer { host: "127.0.0.1".into(), listener: "PLAINTEXT".into() }));
+        let peer =
+            Peer { host: "127.0.0.1".into(), listener: "PLAINTEXT".into(), kind: ListenerKind::Broker };
+        rig.handle(Input::Opened(CLIENT, peer));
         let topic = CreatableTopic {
             name: "t".into(),
             num_partitions: 1,
@@ -106,7 +108,7 @@ fn frame(api_version: i16, body: impl Into<messages::Request>) -> Bytes {
 }
 
 fn parsed(frame: Bytes) -> Request {
-    parse_request(frame, 8 << 20).expect("it is well-formed")
+    parse_request(frame, ListenerKind::Broker, 8 << 20).expect("it is well-formed")
 }
 
 /// A produce of one batch of about so many bytes, of records of 1 KiB.
