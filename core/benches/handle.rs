@@ -45,10 +45,9 @@ impl Rig {
             inputs: VecDeque::new(),
         };
         rig.handle(Input::Start);
-        rig.handle(Input::Opened(
-            CLIENT,
-            Peer { host: "127.0.0.1".into(), listener: "PLAINTEXT".into(), kind: ListenerKind::Broker },
-        ));
+        let peer =
+            Peer { host: "127.0.0.1".into(), listener: "PLAINTEXT".into(), kind: ListenerKind::Broker };
+        rig.handle(Input::Opened(CLIENT, peer));
         let topic = CreatableTopic {
             name: "t".into(),
             num_partitions: 1,

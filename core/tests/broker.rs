@@ -9,7 +9,7 @@ use klamm_wire::ErrorCode;
 use klamm_wire::batch::{BatchBuilder, Batches, Codec};
 use klamm_wire::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
 use klamm_wire::messages::produce_response::PartitionProduceResponse;
-use klamm_wire::messages::{DeleteRecordsRequest, Response};
+use klamm_wire::messages::{DeleteRecordsRequest, DeleteTopicsRequest, Response};
 use support::{Broker, batch, fetch, produce};
 
 fn config() -> Config {
@@ -86,6 +86,24 @@ fn a_waiting_fetch_is_woken_by_the_append() {
     broker.ask(producer, 8, produce("t", -1, batch(&[b"a"], broker.now.wall_ms)));
     let reply = broker.reply(consumer).expect("woken");
     assert_eq!(values(reply.body.expect("a response")), ["a"]);
+}
+
+/// Goal: a fetch that waits at a topic is answered when the topic is deleted, and does not hold up its connection for
+/// ever. Method: time stands still.
+#[test]
+fn a_waiting_fetch_is_answered_when_its_topic_is_deleted() {
+    let mut broker = Broker::new(config());
+    let (admin, consumer) = (broker.connect(), broker.connect());
+    broker.create_topic(admin, "t", &[]);
+    broker.send(consumer, 11, fetch("t", 0, 5000, 1 << 20));
+    assert!(broker.reply(consumer).is_none(), "there is nothing yet");
+    let topic_names = vec!["t".into()];
+    broker.ask(admin, 4, DeleteTopicsRequest { topic_names, timeout_ms: 1000, ..Default::default() });
+    let Some(Response::Fetch(answer)) = broker.reply(consumer).expect("it is told").body else {
+        panic!("an answer to a fetch")
+    };
+    let code = answer.responses[0].partitions[0].error_code;
+    assert_eq!(code, ErrorCode::NOT_LEADER_OR_FOLLOWER, "it looks for the topic anew");
 }
 
 /// Goal: a fetch that finds nothing is answered when its time is up.

@@ -367,7 +367,13 @@ fn finish(node: &mut Node, fx: &mut Effects, ticket: Ticket, delayed: DelayedPro
 
 /// Something has happened at a partition this request waits at: it is looked at again.
 pub(crate) fn on_committed(node: &mut Node, fx: &mut Effects, ticket: Ticket) {
-    let Some(Delayed::Produce(mut delayed)) = node.delayed.take(ticket) else { return };
+    // Among those who wait at a partition that is led here no more are fetches, too: they are looked at elsewhere.
+    if !matches!(node.delayed.find_mut(ticket), Some(Delayed::Produce(_))) {
+        return;
+    }
+    let Some(Delayed::Produce(mut delayed)) = node.delayed.take(ticket) else {
+        unreachable!("it was just there")
+    };
     look(node, &mut delayed);
     if delayed.is_done() {
         return finish(node, fx, ticket, delayed);

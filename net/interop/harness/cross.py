@@ -127,7 +127,7 @@ def partitioners(found, broker, log, table):
 
 def run(found, make_broker, options, work, table):
     """Runs the checks over all clients that are installed."""
-    clients = {label: program for label, program in found.items() if label not in ("protocol", "kafka tools")}
+    clients = {label: program for label, program in found.items() if label != "protocol" and not label.startswith("kafka tools")}
     broker, log = make_broker(), os.path.join(work, "cross.log")
     try:
         broker.start()

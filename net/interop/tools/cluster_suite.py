@@ -187,7 +187,7 @@ def cancel():
         true(re.search(rf"{topic}-0: replicas: .*adding: 4", out), f"output of list: {out}")
         same(klamm("kafka-reassign-partitions", "--list"), out, "Klamm's list")
         out = tool("kafka-reassign-partitions", "--cancel", "--preserve-throttles", "--reassignment-json-file", path)
-        true(f"Successfully cancelled partition reassignments for: {topic}-0" in out, f"output of cancel: {out}")
+        true(f"Successfully cancelled partition reassignment for: {topic}-0" in out, f"output of cancel: {out}")
         out = tool("kafka-reassign-partitions", "--cancel", "--preserve-throttles", "--reassignment-json-file", path)
         true("None of the specified partition reassignments are active" in out, f"output of a second cancel: {out}")
     equal(partitions(topic)[0][1], [1, 2], "replicas")

@@ -221,7 +221,8 @@ fn cancel(admin: &mut AdminSession, targets: &Targets) -> Outcome {
     }
     let wanted = moving.into_keys().map(|name| (name, None)).collect();
     let (done, failure) = split(WHAT, admin.reassign(wanted, true)?, TopicPartition::to_string);
-    print_line(&format!("Successfully cancelled partition reassignments for: {}", names(done.keys())));
+    let plural = if done.len() == 1 { "" } else { "s" };
+    print_line(&format!("Successfully cancelled partition reassignment{plural} for: {}", names(done.keys())));
     failure.map_or(Ok(()), Err)
 }
 

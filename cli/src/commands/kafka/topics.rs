@@ -67,6 +67,12 @@ pub struct KafkaTopics {
     /// With --describe: only partitions without leader
     #[arg(long)]
     unavailable_partitions: bool,
+    /// With --describe: only partitions with fewer replicas in sync than min.insync.replicas
+    #[arg(long)]
+    under_min_isr_partitions: bool,
+    /// With --describe: only partitions with just min.insync.replicas replicas in sync
+    #[arg(long)]
+    at_min_isr_partitions: bool,
     /// With --describe: only topics with settings of their own
     #[arg(long)]
     topics_with_overrides: bool,
@@ -162,23 +168,44 @@ impl KafkaTopics {
             if self.topics_with_overrides && !entries.iter().any(|e| e.source == ConfigSource::DynamicTopic) {
                 continue;
             }
-            if !self.under_replicated_partitions && !self.unavailable_partitions {
+            if !self.is_about_partitions() {
                 print_line(&topic_line(name, topic, entries));
             }
             if self.topics_with_overrides {
                 continue;
             }
             for (index, partition) in &topic.partitions {
-                let under_replicated = partition.isr.len() < partition.replicas.len();
-                let shown = (!self.under_replicated_partitions || under_replicated)
-                    && (!self.unavailable_partitions || partition.leader.is_none());
-                if shown {
+                if self.shows(partition, min_isr(entries)) {
                     print_line(&partition_line(name, *index, partition));
                 }
             }
         }
         Ok(())
     }
+}
+
+impl KafkaTopics {
+    /// Whether only some partitions are wanted, without the topics they belong to.
+    fn is_about_partitions(&self) -> bool {
+        self.under_replicated_partitions
+            || self.unavailable_partitions
+            || self.under_min_isr_partitions
+            || self.at_min_isr_partitions
+    }
+
+    fn shows(&self, partition: &DescribedPartition, min_isr: usize) -> bool {
+        let in_sync = partition.isr.len();
+        (!self.under_replicated_partitions || in_sync < partition.replicas.len())
+            && (!self.unavailable_partitions || partition.leader.is_none())
+            && (!self.under_min_isr_partitions || in_sync < min_isr)
+            && (!self.at_min_isr_partitions || in_sync == min_isr)
+    }
+}
+
+/// What a topic's settings say about it; 1 if they say nothing.
+fn min_isr(entries: &[ConfigEntry]) -> usize {
+    let entry = entries.iter().find(|entry| &*entry.name == "min.insync.replicas");
+    entry.and_then(|entry| entry.value.as_deref()?.parse().ok()).unwrap_or(1)
 }
 
 fn parse_assignment(text: &str) -> Result<BTreeMap<i32, Vec<i32>>, Failure> {
