@@ -111,9 +111,8 @@ impl Node {
 }
 
 fn check(request: &InitProducerIdRequest) -> Result<(), ErrorCode> {
-    match request.transactional_id.as_deref() {
-        Some("") => return Err(ErrorCode::INVALID_REQUEST),
-        Some(_) | None => {}
+    if request.transactional_id.as_deref() == Some("") {
+        return Err(ErrorCode::INVALID_REQUEST);
     }
     if (request.producer_id == NO_ID) != (request.producer_epoch == NO_EPOCH) {
         return Err(ErrorCode::INVALID_REQUEST);
