@@ -2,6 +2,7 @@
 //!
 //! Up to version 3 producers ask; from version 4 on leaders do, about several transactions at once.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -13,7 +14,7 @@ use crate::connection::Call;
 use crate::edge::Effects;
 use crate::node::Node;
 use crate::time::Now;
-use crate::transaction::{Add, Answer, Asker, Command, Partitions};
+use crate::transaction::{Add, Answer, Asker, Command, Part, Partitions};
 
 /// First version that speaks of several transactions.
 const SEVERAL: i16 = 4;
@@ -39,8 +40,10 @@ pub(crate) fn handle(
     };
     let shard = match question(node, &add) {
         Ok(shard) => shard,
-        Err(Answer::Response(response)) => return Some(response),
-        Err(other) => unreachable!("a client is answered by a response, not {other:?}"),
+        Err(answer) => match *answer {
+            Answer::Response(response) => return Some(response),
+            other => unreachable!("a client is answered by a response, not {other:?}"),
+        },
     };
     node.ask_transaction(now, fx, shard, call.ticket, Command::Add(add));
     None
@@ -63,17 +66,20 @@ fn handle_several(
             partitions: partitions(&transaction.topics),
             verify_only: transaction.verify_only,
         };
-        parts.push(question(node, &add).map(|shard| (shard, Command::Add(add))));
+        parts.push(match question(node, &add) {
+            Ok(shard) => Part::Ask(shard, Command::Add(add)),
+            Err(answer) => Part::Known(answer),
+        });
     }
     node.gather_transactions(now, fx, call.ticket, AddPartitionsToTxnResponse::default().into(), parts)
 }
 
 /// The shard to ask; else the answer, which is an error of the whole or of partitions that are not known.
-fn question(node: &Node, add: &Add) -> Result<i32, Answer> {
+fn question(node: &Node, add: &Add) -> Result<i32, Box<Answer>> {
     if add.transactional_id.is_empty() {
-        return Err(add.answer(ErrorCode::INVALID_REQUEST));
+        return Err(add.answer(ErrorCode::INVALID_REQUEST).into());
     }
-    let shard = node.transaction_shard(&add.transactional_id).map_err(|error| add.answer(error))?;
+    let shard = node.transaction_shard(&add.transactional_id).map_err(|error| Box::new(add.answer(error)))?;
     let image = &node.env.image;
     let is_known = |topic: &Str, index: i32| {
         image.topic(topic).is_some_and(|topic| topic.partitions.contains_key(&index))
@@ -87,7 +93,7 @@ fn question(node: &Node, add: &Add) -> Result<i32, Answer> {
         let known = is_known(topic, index);
         if known { ErrorCode::OPERATION_NOT_ATTEMPTED } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION }
     };
-    Err(add.answer_each(error_of))
+    Err(add.answer_each(error_of).into())
 }
 
 fn partitions(topics: &[AddPartitionsToTxnTopic]) -> Partitions {

@@ -7,7 +7,7 @@ use crate::connection::Call;
 use crate::edge::Effects;
 use crate::node::Node;
 use crate::time::Now;
-use crate::transaction::{Answer, Command, undescribed};
+use crate::transaction::{Answer, Command, Part, undescribed};
 
 /// Answered from the shards of the ids.
 pub(crate) fn handle(
@@ -20,8 +20,8 @@ pub(crate) fn handle(
     let parts = request.transactional_ids.into_iter().map(|id| {
         let found = if id.is_empty() { Err(ErrorCode::INVALID_REQUEST) } else { node.transaction_shard(&id) };
         match found {
-            Ok(shard) => Ok((shard, Command::Describe(id))),
-            Err(error) => Err(Answer::Described(undescribed(&id, error))),
+            Ok(shard) => Part::Ask(shard, Command::Describe(id)),
+            Err(error) => Part::Known(Answer::Described(undescribed(&id, error)).into()),
         }
     });
     let parts = parts.collect();

@@ -11,7 +11,7 @@ use crate::connection::Call;
 use crate::edge::Effects;
 use crate::node::Node;
 use crate::time::Now;
-use crate::transaction::{Command, List, State};
+use crate::transaction::{Command, List, Part, State};
 
 /// First version that filters by how long a transaction has been open.
 const DURATIONS: i16 = 1;
@@ -40,6 +40,6 @@ pub(crate) fn handle(
         producer_ids: request.producer_id_filters.iter().copied().collect(),
         longer_than_ms: if call.api_version >= DURATIONS { request.duration_filter } else { -1 },
     };
-    let parts = shards.indexes().map(|shard| Ok((shard, Command::List(list.clone())))).collect();
+    let parts = shards.indexes().map(|shard| Part::Ask(shard, Command::List(list.clone()))).collect();
     node.gather_transactions(now, fx, call.ticket, empty.into(), parts)
 }

@@ -50,6 +50,13 @@ impl Gather {
     }
 }
 
+/// One question of a request that asks several shards, or what stands in its place.
+pub(crate) enum Part {
+    Ask(i32, Command),
+    /// The shard is not here, or need not be asked.
+    Known(alloc::boxed::Box<Answer>),
+}
+
 impl Node {
     /// The shard that serves a transactional id here.
     ///
@@ -80,7 +87,7 @@ impl Node {
         fx: &mut Effects,
         ticket: Ticket,
         empty: Response,
-        parts: Vec<Result<(i32, Command), Answer>>,
+        parts: Vec<Part>,
     ) -> Option<Response> {
         if parts.is_empty() {
             return Some(empty);
@@ -90,8 +97,8 @@ impl Node {
         assert!(replaced.is_none(), "{ticket:?} gathers once");
         for part in parts {
             match part {
-                Ok((shard, command)) => self.ask_transaction(now, fx, shard, ticket, command),
-                Err(answer) => self.transaction_answered(fx, ticket, answer),
+                Part::Ask(shard, command) => self.ask_transaction(now, fx, shard, ticket, command),
+                Part::Known(answer) => self.transaction_answered(fx, ticket, *answer),
             }
         }
         None

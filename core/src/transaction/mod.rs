@@ -55,7 +55,7 @@ pub(crate) use add::{Add, Asker};
 pub(crate) use admin::{List, undescribed};
 pub(crate) use answers::Answer;
 pub(crate) use end::{End, end_refusal};
-pub(crate) use gather::Gather;
+pub(crate) use gather::{Gather, Part};
 pub(crate) use init::{Init, init_refusal};
 pub(crate) use markers::{Ending, Marked};
 pub(crate) use records::Record;
