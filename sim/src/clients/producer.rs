@@ -71,6 +71,10 @@ struct Sealed {
     times_sent: u32,
     /// Where the log was known to end when it was sent last.
     known_end: i64,
+    /// The newest promise about what comes before it, when it was sent first.
+    promised_before: Option<(Stamp, i32)>,
+    /// When that was.
+    since: Stamp,
 }
 
 /// What a batch was answered with.
@@ -88,7 +92,7 @@ struct Queue {
     batches: VecDeque<Batch>,
     next_sequence: i32,
     /// What the node had lived through when it acknowledged the newest batch of these sequences.
-    promised: Option<Stamp>,
+    promised: Option<(Stamp, i32)>,
     /// A batch failed: nothing more is sent until all others in flight are back.
     draining: bool,
     /// A batch failed: nothing more is sent before.
@@ -325,7 +329,9 @@ impl Producer {
             queue.next_sequence += i32::try_from(batch.count).expect("small");
             let first = RecordId { producer, number: batch.first };
             let bytes = encode(first, batch.count, batch.timestamp, identity, filler_max);
-            Sealed { bytes, times_sent: 0, known_end: 0 }
+            let since = Stamp { node: 0, moment: ledger.moment, epochs: Vec::new() };
+            let promised_before = queue.promised.clone();
+            Sealed { bytes, times_sent: 0, known_end: 0, promised_before, since }
         });
         if sealed.times_sent > 0 {
             ledger.coverage.hit(Point::Retried);
@@ -447,7 +453,7 @@ impl Producer {
                     let offset = told.then(|| base_offset + i64::from(delta));
                     ledger.acknowledged(now, self.id(first + delta), offset, level, epoch, stamp);
                 }
-                self.queues[queue].promised = Some(stamp.clone());
+                self.queues[queue].promised = Some((stamp.clone(), epoch));
                 self.queues[queue].batches.remove(position);
             }
             ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER if position > 0 => self.queues[queue].draining = true,
@@ -460,7 +466,11 @@ impl Producer {
             error => {
                 let Queue { partition, promised, .. } = &self.queues[queue];
                 let partition = *partition;
-                let stands = promised.as_ref().is_none_or(|stamp| ledger.still_stands(partition, stamp));
+                let still = |(stamp, epoch): &(Stamp, i32)| ledger.still_stands(partition, stamp, *epoch);
+                // What comes before it may be lost by contract, and then what comes behind it be taken first.
+                let before = sealed.promised_before.iter().chain(promised);
+                let stands =
+                    before.into_iter().all(still) && ledger.still_stands(partition, &sealed.since, -1);
                 if error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER && stands && !ledger.damaged {
                     // The batches before were acknowledged and still have to be there.
                     let object = format!("{} in {}", self.id(first), ledger.partitions[partition].name);

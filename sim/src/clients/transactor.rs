@@ -99,6 +99,8 @@ pub struct Transactor {
     commits: bool,
     /// By place of the partition.
     positions: Vec<i64>,
+    /// Where what was acknowledged ends, as far as it is known.
+    ends: Vec<i64>,
     /// Numbers of the transactions that show, with how often, by place of the partition.
     shown: Vec<BTreeMap<u32, u32>>,
     ending: bool,
@@ -128,6 +130,7 @@ impl Transactor {
             outcomes: Vec::new(),
             commits: true,
             positions: vec![0; count],
+            ends: vec![0; count],
             shown: vec![BTreeMap::new(); count],
             ending: false,
             next_at: start,
@@ -317,6 +320,8 @@ impl Transactor {
                 let partitions = answer.responses.first().and_then(|topic| topic.partition_responses.first());
                 match partitions.map_or(ErrorCode::UNKNOWN_SERVER_ERROR, |found| found.error_code) {
                     ErrorCode::NONE => {
+                        let offset = partitions.map_or(-1, |found| found.base_offset);
+                        self.ends[place] = self.ends[place].max(offset + 1);
                         self.sequences[place] += 1;
                         if let Step::Produce(left) = &mut self.step {
                             left.remove(&place);
@@ -421,8 +426,9 @@ impl Transactor {
                 }
             }
         }
-        // Everything that is committed has been read, and nothing is open.
-        if *position >= data.high_watermark && data.last_stable_offset == data.high_watermark {
+        // Everything that is committed has been read, and nothing is open. A new leader may know of less at first.
+        let is_current = data.high_watermark >= self.ends[place];
+        if is_current && *position >= data.high_watermark && data.last_stable_offset == data.high_watermark {
             *position = -1;
         }
     }

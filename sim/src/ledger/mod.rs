@@ -308,7 +308,7 @@ impl Ledger {
 
     /// A client was told a log start offset.
     pub fn start_told(&mut self, now: Time, partition: PartitionId, start: i64, stamp: &Stamp) {
-        if !self.still_stands(partition, stamp) {
+        if !self.still_stands(partition, stamp, -1) {
             return;
         }
         let facts = &mut self.partitions[partition];

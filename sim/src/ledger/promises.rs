@@ -42,6 +42,8 @@ pub struct Promise {
 pub(crate) struct Election {
     /// Who.
     pub(crate) node: NodeId,
+    /// Since when.
+    pub(crate) epoch: LeaderEpoch,
     /// The epochs of its log, and where that ended.
     pub(crate) timeline: Timeline,
     /// From this offset on, what was committed may be gone, and why.
@@ -58,6 +60,7 @@ pub(super) struct Past {
     /// Records from here on that were promised before are not in the leader's log.
     end: Offset,
     node: NodeId,
+    epoch: LeaderEpoch,
     lost: Option<(Offset, Excuse)>,
     own_lost: Option<(Offset, Excuse)>,
 }
@@ -77,9 +80,11 @@ impl Past {
 }
 
 impl Ledger {
-    /// Whether what was committed when `stamp` was made is still there as far as is known.
-    pub(crate) fn still_stands(&self, partition: PartitionId, stamp: &Stamp) -> bool {
-        let lost_since = |past: &Past| past.moment > stamp.moment && past.lost.is_some();
+    /// Whether what was committed when `stamp` was made is still there as far as is known. A leader of an older epoch
+    /// (-1 if it is not known) goes on promising until it hears of its successors.
+    pub(crate) fn still_stands(&self, partition: PartitionId, stamp: &Stamp, epoch: LeaderEpoch) -> bool {
+        let is_later = |past: &Past| past.moment > stamp.moment || (epoch >= 0 && past.epoch > epoch);
+        let lost_since = |past: &Past| past.lost.is_some() && is_later(past);
         !self.damaged && !self.partitions[partition].elections.iter().any(lost_since)
     }
 
@@ -100,7 +105,7 @@ impl Ledger {
             return;
         }
         let Some(offset) = offset else {
-            let stands = self.still_stands(partition, stamp);
+            let stands = self.still_stands(partition, stamp, epoch);
             self.entry(id).fate = if stands { Fate::AcknowledgedSomewhere } else { Fate::Excused };
             return;
         };
@@ -180,8 +185,8 @@ impl Ledger {
     /// Somebody began to lead a partition: what was promised has to be in its log.
     pub(crate) fn elected(&mut self, now: Time, partition: PartitionId, election: Election) {
         self.moment += 1;
-        let Election { node, timeline, lost, own_lost } = election;
-        let past = Past { moment: self.moment, end: timeline.end, node, lost, own_lost };
+        let Election { node, epoch, timeline, lost, own_lost } = election;
+        let past = Past { moment: self.moment, end: timeline.end, node, epoch, lost, own_lost };
         let facts = &mut self.partitions[partition];
         let from = facts.timeline.parts_from(&timeline).min(timeline.end);
         let is_gone = |offset: Offset, promise: &Promise| {

@@ -52,7 +52,7 @@ impl Scene {
         own_lost: Option<(i64, Excuse)>,
     ) {
         let timeline = Timeline::new(epochs.to_vec(), epoch, end);
-        self.ledger.elected(Time(2), 0, Election { node, timeline, lost, own_lost });
+        self.ledger.elected(Time(2), 0, Election { node, epoch, timeline, lost, own_lost });
     }
 
     /// Codes of what is broken.

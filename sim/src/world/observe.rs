@@ -151,7 +151,7 @@ impl World {
             FlushPolicy::Synced => None,
         });
         if let Some(partition) = truth.workload {
-            self.ledger.elected(now, partition, Election { node, timeline, lost, own_lost });
+            self.ledger.elected(now, partition, Election { node, epoch, timeline, lost, own_lost });
         }
     }
 
