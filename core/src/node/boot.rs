@@ -252,7 +252,9 @@ impl Node {
         id: TopicIdPartition,
     ) {
         assert!(!self.partitions.contains_key(&id), "{name} is opened once");
-        self.opening.insert(id);
+        if !self.opening.insert(id) && self.unnamed.iter().any(|(_, other)| *other == id) {
+            return; // It waits for its name already.
+        }
         if self.phase == Phase::Serving && self.is_name_taken(&name) {
             return self.unnamed.push((name, id));
         }

@@ -43,6 +43,10 @@ impl Node {
 
     /// A partition's marks or role may have changed: answers who waited for that, commits what is hosted on it.
     fn on_marks(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        // Nobody waits any more, and what is hosted is loaded by the next life.
+        if self.phase >= Phase::Stopping {
+            return;
+        }
         let config = &self.env.config;
         let acknowledged = self.partitions.get_mut(&id).map(|partition| partition.take_acknowledged(config));
         for ticket in acknowledged.unwrap_or_default() {

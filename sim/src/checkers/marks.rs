@@ -31,6 +31,13 @@ impl Marks {
                 self.high_watermarks.remove(partition);
                 return;
             }
+            // Everything goes, and the log begins where its leader's does.
+            Event::LogTruncated { partition, to, .. } => {
+                if let Some(start) = self.log_starts.get_mut(partition) {
+                    *start = (*start).min(*to);
+                }
+                return;
+            }
             Event::TopicDeleted { topic } => {
                 self.high_watermarks.retain(|partition, _| partition.topic != *topic);
                 self.log_starts.retain(|partition, _| partition.topic != *topic);

@@ -65,6 +65,10 @@ struct Batch {
     in_flight: Option<NodeId>,
 }
 
+/// How many batches of a producer a leader remembers, to know one that comes again. A client that counts only what is
+/// in flight, and not what lies behind the oldest batch, may have one refused as out of order that is in the log.
+const BATCHES_REMEMBERED: u64 = 5;
+
 #[derive(Clone, Debug)]
 struct Sealed {
     bytes: Bytes,
@@ -75,6 +79,8 @@ struct Sealed {
     promised_before: Option<(Stamp, i32)>,
     /// When that was.
     since: Stamp,
+    /// How many batches of its queue were sealed before it.
+    ordinal: u64,
 }
 
 /// What a batch was answered with.
@@ -90,6 +96,8 @@ struct Outcome {
 struct Queue {
     partition: PartitionId,
     batches: VecDeque<Batch>,
+    /// How many were given sequences.
+    sealed: u64,
     next_sequence: i32,
     /// What the node had lived through when it acknowledged the newest batch of these sequences.
     promised: Option<(Stamp, i32)>,
@@ -102,6 +110,14 @@ struct Queue {
 impl Queue {
     fn in_flight(&self) -> usize {
         self.batches.iter().filter(|batch| batch.in_flight.is_some()).count()
+    }
+
+    /// Whether the oldest batch that is not acknowledged would be forgotten by its leader if another one were sent.
+    fn is_far(&self) -> bool {
+        let oldest = self.batches.front().and_then(|batch| batch.sealed.as_ref());
+        let unsent = self.batches.iter().find(|batch| batch.in_flight.is_none());
+        let is_new = unsent.is_some_and(|batch| batch.sealed.is_none());
+        is_new && oldest.is_some_and(|oldest| self.sealed - oldest.ordinal >= BATCHES_REMEMBERED)
     }
 
     fn has_unsent(&self) -> bool {
@@ -133,6 +149,7 @@ impl Producer {
         let queue = |partition: &PartitionId| Queue {
             partition: *partition,
             batches: VecDeque::new(),
+            sealed: 0,
             next_sequence: 0,
             promised: None,
             draining: false,
@@ -241,7 +258,8 @@ impl Producer {
         let elsewhere = queue.batches.iter().any(|batch| batch.in_flight.is_some_and(|node| node != leader));
         let waits = in_flight > 0 && (queue.draining || alone)
             || elsewhere && self.config.waits_for_old_leader
-            || in_flight >= self.config.in_flight_max;
+            || in_flight >= self.config.in_flight_max
+            || self.config.idempotent && queue.is_far();
         (!waits).then_some(leader)
     }
 
@@ -331,7 +349,9 @@ impl Producer {
             let bytes = encode(first, batch.count, batch.timestamp, identity, filler_max);
             let since = Stamp { node: 0, moment: ledger.moment, epochs: Vec::new() };
             let promised_before = queue.promised.clone();
-            Sealed { bytes, times_sent: 0, known_end: 0, promised_before, since }
+            let ordinal = queue.sealed;
+            queue.sealed += 1;
+            Sealed { bytes, times_sent: 0, known_end: 0, promised_before, since, ordinal }
         });
         if sealed.times_sent > 0 {
             ledger.coverage.hit(Point::Retried);

@@ -198,7 +198,7 @@ fn draw_transactors(
             partitions: partitions.clone(),
             is_old: random.chance(400_000),
             transactions: u32::try_from(random.scaled(5, 200)).expect("small"),
-            timeout_ms: i32::try_from(random.scaled(500, 60_000)).expect("small"),
+            timeout_ms: i32::try_from(random.scaled(3_000, 60_000)).expect("small"),
             pause_ms_max: random.scaled(1, 100),
         };
         (start(random), config)
