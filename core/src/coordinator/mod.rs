@@ -1,9 +1,11 @@
 //! Replicated machines: state that lives in a log partition and is changed by its records only.
 //!
 //! The controller (over `__cluster_metadata`), the group coordinator (over `__consumer_offsets`) and the transaction
-//! coordinator (over `__transaction_state`) are the same kind of machine. A command *decides* records and answers; the records go through the partition's log
-//! like any produced batch; only *applying* a record changes hard state, live and on recovery alike.
+//! coordinator (over `__transaction_state`) are the same kind of machine. A command *decides* records and answers; the
+//! records go through the partition's log like any produced batch; only *applying* a record changes hard state, live and
+//! on recovery alike.
 
+mod gather;
 mod hosted;
 mod shards;
 
@@ -18,6 +20,7 @@ use crate::cx::Cx;
 use crate::replica::EndOfTransaction;
 use crate::types::Offset;
 
+pub(crate) use gather::Gathers;
 pub(crate) use hosted::{Hosted, Submitted};
 pub(crate) use shards::{Shards, shard_of};
 

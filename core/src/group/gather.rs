@@ -11,35 +11,24 @@ use crate::group::{Answer, Command};
 use crate::node::Node;
 use crate::time::Now;
 
-/// A request that waits for the answers of several shards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Gather {
-    /// Answers that have not come yet.
-    left: usize,
-    /// What has come so far.
-    response: Response,
-}
-
-impl Gather {
-    fn add(&mut self, answer: Answer) {
-        match (&mut self.response, answer) {
-            (Response::DeleteGroups(DeleteGroupsResponse { results, .. }), Answer::Deleted(result)) => {
-                results.push(result);
-            }
-            (Response::DescribeGroups(DescribeGroupsResponse { groups, .. }), Answer::Described(group)) => {
-                groups.push(group)
-            }
-            (Response::ListGroups(ListGroupsResponse { groups, .. }), Answer::Listed(listed)) => {
-                groups.extend(listed);
-            }
-            (Response::ListGroups(ListGroupsResponse { error_code, .. }), Answer::NotListed(error)) => {
-                *error_code = error;
-            }
-            (response, answer) => {
-                unreachable!("{answer:?} is no part of {:?}", response.api_key())
-            }
+/// Puts the answer of one shard into a response.
+fn add(response: &mut Response, answer: Answer) {
+    match (response, answer) {
+        (Response::DeleteGroups(DeleteGroupsResponse { results, .. }), Answer::Deleted(result)) => {
+            results.push(result);
         }
-        self.left -= 1;
+        (Response::DescribeGroups(DescribeGroupsResponse { groups, .. }), Answer::Described(group)) => {
+            groups.push(group)
+        }
+        (Response::ListGroups(ListGroupsResponse { groups, .. }), Answer::Listed(listed)) => {
+            groups.extend(listed);
+        }
+        (Response::ListGroups(ListGroupsResponse { error_code, .. }), Answer::NotListed(error)) => {
+            *error_code = error;
+        }
+        (response, answer) => {
+            unreachable!("{answer:?} is no part of {:?}", response.api_key())
+        }
     }
 }
 
@@ -85,8 +74,7 @@ impl Node {
         if parts.is_empty() {
             return Some(empty);
         }
-        let replaced = self.groups.gathers.insert(ticket, Gather { left: parts.len(), response: empty });
-        assert!(replaced.is_none(), "{ticket:?} gathers once");
+        self.groups.gathers.begin(ticket, parts.len(), empty);
         for Part { shard, command, refusal } in parts {
             match shard {
                 Ok(shard) => self.ask_group(now, fx, shard, ticket, command),
@@ -101,10 +89,7 @@ impl Node {
         if let Answer::Response(response) = answer {
             return self.answer(fx, ticket, response);
         }
-        let gather = self.groups.gathers.get_mut(&ticket).expect("a part belongs to a request");
-        gather.add(answer);
-        if gather.left == 0 {
-            let Gather { response, .. } = self.groups.gathers.remove(&ticket).expect("it was just there");
+        if let Some(response) = self.groups.gathers.take_in(ticket, |response| add(response, answer)) {
             self.answer(fx, ticket, response);
         }
     }

@@ -33,13 +33,12 @@ mod sync;
 mod tests;
 mod transactions;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use klamm_wire::{ErrorCode, Str};
 
 use crate::connection::{Call, Ticket};
-use crate::coordinator::Shards;
+use crate::coordinator::{Gathers, Shards};
 use crate::cx::Cx;
 use crate::image::MetadataImage;
 use crate::timer::Timer;
@@ -49,7 +48,7 @@ pub(crate) use admin::{Describe, List, undescribed};
 pub(crate) use answers::Answer;
 pub(crate) use classic::Parked;
 pub(crate) use expiry::DeletedTopic;
-pub(crate) use gather::{Gather, Part};
+pub(crate) use gather::Part;
 pub(crate) use join::Join;
 pub(crate) use offsets::{Commit, commit_refusal};
 pub(crate) use rebalance::{join_refusal, sync_refusal};
@@ -65,7 +64,7 @@ const OFFSETS_TOPIC_WAIT_MS: i64 = 2000;
 pub(crate) struct GroupCoordinator {
     pub(crate) shards: Shards<GroupShard>,
     /// Requests that ask several shards.
-    pub(crate) gathers: BTreeMap<Ticket, Gather>,
+    pub(crate) gathers: Gathers,
     /// FindCoordinators that wait for the offsets topic: the call and the keys.
     waiting: Vec<(Call, FindKeys)>,
 }

@@ -1,5 +1,6 @@
 //! The replicated machines of a node: loading them, appending what they decide, committing, answering.
 
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -10,7 +11,7 @@ use klamm_wire::batch::{self, BatchBuilder, BatchView, Batches, Codec, Inspected
 use crate::api;
 use crate::connection::Ticket;
 use crate::controller::Command;
-use crate::coordinator::{Envelope, Hosted, Machine, Submitted};
+use crate::coordinator::{Envelope, Hosted, Machine, Shards, Submitted};
 use crate::cx::Cx;
 use crate::disk::{DiskError, DiskErrorKind};
 use crate::edge::Effects;
@@ -116,6 +117,9 @@ impl<M: Machine> Loading<M> {
     }
 }
 
+/// Who asked, and what a machine answers.
+type Answers<M> = Vec<(Ticket, <M as Machine>::Answer)>;
+
 /// Lets a hosted machine decide, and appends what it decides to its partition.
 ///
 /// # Errors
@@ -126,7 +130,7 @@ fn submit<M: Machine>(
     cx: &mut Cx<'_>,
     ticket: Option<Ticket>,
     command: M::Command,
-) -> Result<Vec<(Ticket, M::Answer)>, ErrorCode> {
+) -> Result<Answers<M>, ErrorCode> {
     match hosted.submit(cx, ticket, command)? {
         Submitted::Answers(answers) => Ok(answers),
         Submitted::Waiting => Ok(Vec::new()),
@@ -137,6 +141,40 @@ fn submit<M: Machine>(
             Ok(Vec::new())
         }
     }
+}
+
+/// As [`submit`], to the shard of a coordinator; with its answers comes the partition it lives on.
+///
+/// # Errors
+/// The shard's refusal; `NOT_COORDINATOR` and `COORDINATOR_LOAD_IN_PROGRESS` where it does not serve.
+fn submit_to_shard<M: Machine>(
+    shards: &mut Shards<M>,
+    partitions: &mut BTreeMap<TopicIdPartition, Partition>,
+    cx: &mut Cx<'_>,
+    shard: i32,
+    ticket: Option<Ticket>,
+    command: M::Command,
+) -> Result<(TopicIdPartition, Answers<M>), ErrorCode> {
+    let id = shards.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
+    let hosted = shards.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
+    let partition = partitions.get_mut(&id).ok_or(ErrorCode::NOT_COORDINATOR)?;
+    Ok((id, submit(hosted, partition, cx, ticket, command)?))
+}
+
+/// Reads on in the log of a shard that is being loaded; whether it is to serve now.
+///
+/// # Errors
+/// As [`Loading::advance`].
+fn load_shard<M: Machine>(
+    shards: &mut Shards<M>,
+    partitions: &mut BTreeMap<TopicIdPartition, Partition>,
+    cx: &mut Cx<'_>,
+    id: TopicIdPartition,
+) -> Result<bool, ErrorCode> {
+    let Some(loading) = shards.loading_mut(id.partition) else { return Ok(false) };
+    let Some(partition) = partitions.get_mut(&id) else { return Ok(false) };
+    // What a new leader has taken over, and may still lose, is told to nobody.
+    Ok(loading.advance(cx, partition)? && partition.high_watermark() >= partition.log.log_end_offset())
 }
 
 /// One batch with a machine's records, stamped with the broker's clock.
@@ -209,11 +247,9 @@ impl Node {
         ticket: Option<Ticket>,
         command: group::Command,
     ) -> Result<(), ErrorCode> {
-        let id = self.groups.shards.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
-        let hosted = self.groups.shards.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
-        let partition = self.partitions.get_mut(&id).ok_or(ErrorCode::NOT_COORDINATOR)?;
-        let mut cx = self.env.cx(now, fx);
-        let answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        let cx = &mut self.env.cx(now, fx);
+        let shards = &mut self.groups.shards;
+        let (id, answers) = submit_to_shard(shards, &mut self.partitions, cx, shard, ticket, command)?;
         self.dirty.insert(id);
         for (ticket, answer) in answers {
             self.group_answered(fx, ticket, answer);
@@ -245,13 +281,9 @@ impl Node {
 
     /// Reads on in a group shard's log; serves the shard once its end is reached.
     pub(crate) fn load_group(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        let Some(loading) = self.groups.shards.loading_mut(id.partition) else { return };
-        let Some(partition) = self.partitions.get_mut(&id) else { return };
         let mut cx = self.env.cx(now, fx);
-        match loading.advance(&mut cx, partition) {
+        match load_shard(&mut self.groups.shards, &mut self.partitions, &mut cx, id) {
             Ok(false) => {}
-            // What a new leader has taken over, and may still lose, is told to nobody.
-            Ok(true) if partition.high_watermark() < partition.log.log_end_offset() => {}
             Ok(true) => {
                 self.groups.on_loaded(&mut cx, id.partition);
                 self.maybe_find_coordinators(now, fx);
@@ -272,12 +304,9 @@ impl Node {
         ticket: Option<Ticket>,
         command: transaction::Command,
     ) -> Result<(), ErrorCode> {
+        let cx = &mut self.env.cx(now, fx);
         let shards = &mut self.transactions.shards;
-        let id = shards.partition(shard).ok_or(ErrorCode::NOT_COORDINATOR)?;
-        let hosted = shards.hosted_mut(shard).ok_or(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)?;
-        let partition = self.partitions.get_mut(&id).ok_or(ErrorCode::NOT_COORDINATOR)?;
-        let mut cx = self.env.cx(now, fx);
-        let answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        let (id, answers) = submit_to_shard(shards, &mut self.partitions, cx, shard, ticket, command)?;
         self.dirty.insert(id);
         for (ticket, answer) in answers {
             self.transaction_answered(fx, ticket, answer);
@@ -298,15 +327,11 @@ impl Node {
 
     /// Reads on in a transaction shard's log; serves the shard once its end is reached.
     pub(crate) fn load_transactions(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
-        let Some(loading) = self.transactions.shards.loading_mut(id.partition) else { return };
-        let Some(partition) = self.partitions.get_mut(&id) else { return };
         let mut cx = self.env.cx(now, fx);
-        match loading.advance(&mut cx, partition) {
+        match load_shard(&mut self.transactions.shards, &mut self.partitions, &mut cx, id) {
             Ok(false) => {}
-            // What a new leader has taken over, and may still lose, is told to nobody.
-            Ok(true) if partition.high_watermark() < partition.log.log_end_offset() => {}
             Ok(true) => {
-                let Some(epoch) = partition.leadership() else { return };
+                let Some(epoch) = self.partitions[&id].leadership() else { return };
                 self.transactions.on_loaded(&mut cx, id.partition, epoch);
                 self.maybe_find_coordinators(now, fx);
             }

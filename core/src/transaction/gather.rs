@@ -13,40 +13,29 @@ use crate::node::Node;
 use crate::time::Now;
 use crate::transaction::{Answer, Command};
 
-/// A request that waits for the answers of several shards.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Gather {
-    /// Answers that have not come yet.
-    left: usize,
-    /// What has come so far.
-    response: Response,
-}
-
-impl Gather {
-    fn add(&mut self, answer: Answer) {
-        match (&mut self.response, answer) {
-            (
-                Response::AddPartitionsToTxn(AddPartitionsToTxnResponse { results_by_transaction, .. }),
-                Answer::Added(result),
-            ) => {
-                results_by_transaction.push(result);
-            }
-            (
-                Response::DescribeTransactions(DescribeTransactionsResponse { transaction_states, .. }),
-                Answer::Described(found),
-            ) => {
-                transaction_states.push(found);
-            }
-            (
-                Response::ListTransactions(ListTransactionsResponse { transaction_states, .. }),
-                Answer::Listed(listed),
-            ) => {
-                transaction_states.extend(listed);
-            }
-            (Response::ListTransactions(response), Answer::NotListed(error)) => response.error_code = error,
-            (response, answer) => unreachable!("{answer:?} is no part of {:?}", response.api_key()),
+/// Puts the answer of one shard into a response.
+fn add(response: &mut Response, answer: Answer) {
+    match (response, answer) {
+        (
+            Response::AddPartitionsToTxn(AddPartitionsToTxnResponse { results_by_transaction, .. }),
+            Answer::Added(result),
+        ) => {
+            results_by_transaction.push(result);
         }
-        self.left -= 1;
+        (
+            Response::DescribeTransactions(DescribeTransactionsResponse { transaction_states, .. }),
+            Answer::Described(found),
+        ) => {
+            transaction_states.push(found);
+        }
+        (
+            Response::ListTransactions(ListTransactionsResponse { transaction_states, .. }),
+            Answer::Listed(listed),
+        ) => {
+            transaction_states.extend(listed);
+        }
+        (Response::ListTransactions(response), Answer::NotListed(error)) => response.error_code = error,
+        (response, answer) => unreachable!("{answer:?} is no part of {:?}", response.api_key()),
     }
 }
 
@@ -92,9 +81,7 @@ impl Node {
         if parts.is_empty() {
             return Some(empty);
         }
-        let gather = Gather { left: parts.len(), response: empty };
-        let replaced = self.transactions.gathers.insert(ticket, gather);
-        assert!(replaced.is_none(), "{ticket:?} gathers once");
+        self.transactions.gathers.begin(ticket, parts.len(), empty);
         for part in parts {
             match part {
                 Part::Ask(shard, command) => self.ask_transaction(now, fx, shard, ticket, command),
@@ -109,11 +96,7 @@ impl Node {
         if let Answer::Response(response) = answer {
             return self.answer(fx, ticket, response);
         }
-        let gather = self.transactions.gathers.get_mut(&ticket).expect("a part belongs to a request");
-        gather.add(answer);
-        if gather.left == 0 {
-            let Gather { response, .. } =
-                self.transactions.gathers.remove(&ticket).expect("it was just there");
+        if let Some(response) = self.transactions.gathers.take_in(ticket, |response| add(response, answer)) {
             self.answer(fx, ticket, response);
         }
     }

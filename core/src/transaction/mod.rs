@@ -38,13 +38,12 @@ mod state;
 mod tests;
 mod verification;
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use klamm_wire::ErrorCode;
 
 use crate::connection::Ticket;
-use crate::coordinator::Shards;
+use crate::coordinator::{Gathers, Shards};
 use crate::cx::Cx;
 use crate::flaw::Flaw;
 use crate::image::MetadataImage;
@@ -55,7 +54,7 @@ pub(crate) use add::{Add, Asker};
 pub(crate) use admin::{List, undescribed};
 pub(crate) use answers::Answer;
 pub(crate) use end::{End, end_refusal};
-pub(crate) use gather::{Gather, Part};
+pub(crate) use gather::Part;
 pub(crate) use init::{Init, init_refusal};
 pub(crate) use markers::{Ending, Marked};
 pub(crate) use records::Record;
@@ -68,7 +67,7 @@ pub(crate) use verification::{Question, Verifier, Waiter};
 pub(crate) struct TransactionCoordinator {
     pub(crate) shards: Shards<TransactionShard>,
     /// Requests that ask several shards.
-    pub(crate) gathers: BTreeMap<Ticket, Gather>,
+    pub(crate) gathers: Gathers,
     /// Whether there may be markers to send, or transactions to complete.
     pub(crate) has_markers: bool,
 }
