@@ -72,10 +72,12 @@ impl Log {
     ///
     /// The start of the leader's log may lie inside a batch, and what is fetched from there begins with the whole of it.
     pub(crate) fn begins_below(&self, records: &Bytes) -> Option<Offset> {
-        let is_empty = self.log_start_offset == self.log_end_offset;
+        if self.log_start_offset != self.log_end_offset {
+            return None;
+        }
         let first = Batches::new(records.clone()).next()?.ok()?;
         let (base, end) = (first.header().base_offset, next_offset(&first.header()));
-        (is_empty && base < self.log_end_offset && end > self.log_end_offset).then_some(base)
+        (base < self.log_end_offset && end > self.log_end_offset).then_some(base)
     }
 
     /// Begins anew with these records, which begin at `start`. Ends with [`LogEvent::Truncated`]; until then the log
