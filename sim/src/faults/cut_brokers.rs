@@ -2,24 +2,15 @@
 
 use klamm_core::edge::ListenerKind;
 
-use super::links::{disturb, hosts, named, relieve, shuffled_nodes};
-use super::{Blow, FaultKind, Mix};
+use super::links::{disturb, hosts, kind, named, relieve, shuffled_nodes};
+use super::{Blow, FaultKind};
 use crate::network::Links;
 use crate::random::Stream;
 use crate::world::World;
 
 const NAME: &str = "brokers-cut-off";
 
-pub(super) const KIND: FaultKind = FaultKind {
-    name: NAME,
-    letter: 'N',
-    mix: Mix::Promise,
-    machines: 2,
-    chance: 400_000,
-    gap_ms: (1_000, 12_000),
-    strike,
-    ease: |world| relieve(world, NAME),
-};
+pub(super) const KIND: FaultKind = kind(NAME, 2, 400_000, strike, |world| relieve(world, NAME));
 
 fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
     let nodes = shuffled_nodes(world, random);

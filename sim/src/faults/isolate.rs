@@ -1,23 +1,14 @@
 //! One machine is cut off from all others, and clients may still reach it.
 
-use super::links::{disturb, hosts, relieve, shuffled_nodes};
-use super::{Blow, FaultKind, Mix};
+use super::links::{disturb, hosts, kind, relieve, shuffled_nodes};
+use super::{Blow, FaultKind};
 use crate::network::{Host, Links};
 use crate::random::Stream;
 use crate::world::World;
 
 const NAME: &str = "isolate";
 
-pub(super) const KIND: FaultKind = FaultKind {
-    name: NAME,
-    letter: 'N',
-    mix: Mix::Promise,
-    machines: 2,
-    chance: 500_000,
-    gap_ms: (1_000, 12_000),
-    strike,
-    ease: |world| relieve(world, NAME),
-};
+pub(super) const KIND: FaultKind = kind(NAME, 2, 500_000, strike, |world| relieve(world, NAME));
 
 fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
     let nodes = shuffled_nodes(world, random);

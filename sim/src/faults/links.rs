@@ -1,9 +1,29 @@
 //! What faults of links have in common: who there is, and what is wrong with the links that are hit.
 
-use super::{Blow, find};
+use super::{Blow, FaultKind, Mix, find};
 use crate::network::{Host, Links, NodeId, Trouble};
 use crate::random::Stream;
 use crate::world::World;
+
+/// A fault of links between so many machines at least; `ease` is [`relieve`] with its name.
+pub(super) const fn kind(
+    name: &'static str,
+    machines: usize,
+    chance: u32,
+    strike: fn(&mut World, &mut Stream) -> Option<Blow>,
+    ease: fn(&mut World),
+) -> FaultKind {
+    FaultKind {
+        name,
+        letter: 'N',
+        mix: Mix::Promise,
+        machines,
+        chance,
+        gap_ms: (1_000, 12_000),
+        strike,
+        ease,
+    }
+}
 
 /// The machines, in an order that `random` draws.
 pub(super) fn shuffled_nodes(world: &World, random: &mut Stream) -> Vec<NodeId> {

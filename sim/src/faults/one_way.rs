@@ -1,23 +1,14 @@
 //! Some hosts are not heard by some others, and hear them.
 
-use super::links::{disturb, hosts, named, relieve, shuffled_nodes, take_sides};
-use super::{Blow, FaultKind, Mix};
+use super::links::{disturb, hosts, kind, named, relieve, shuffled_nodes, take_sides};
+use super::{Blow, FaultKind};
 use crate::network::Links;
 use crate::random::Stream;
 use crate::world::World;
 
 const NAME: &str = "one-way";
 
-pub(super) const KIND: FaultKind = FaultKind {
-    name: NAME,
-    letter: 'N',
-    mix: Mix::Promise,
-    machines: 2,
-    chance: 350_000,
-    gap_ms: (1_000, 12_000),
-    strike,
-    ease: |world| relieve(world, NAME),
-};
+pub(super) const KIND: FaultKind = kind(NAME, 2, 350_000, strike, |world| relieve(world, NAME));
 
 fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
     let nodes = shuffled_nodes(world, random);

@@ -1,23 +1,14 @@
 //! The network falls apart into two or three groups of hosts that do not hear each other.
 
-use super::links::{disturb, hosts, named, relieve, shuffled_nodes, take_sides};
-use super::{Blow, FaultKind, Mix};
+use super::links::{disturb, hosts, kind, named, relieve, shuffled_nodes, take_sides};
+use super::{Blow, FaultKind};
 use crate::network::Links;
 use crate::random::Stream;
 use crate::world::World;
 
 const NAME: &str = "partition";
 
-pub(super) const KIND: FaultKind = FaultKind {
-    name: NAME,
-    letter: 'N',
-    mix: Mix::Promise,
-    machines: 2,
-    chance: 500_000,
-    gap_ms: (1_000, 12_000),
-    strike,
-    ease: |world| relieve(world, NAME),
-};
+pub(super) const KIND: FaultKind = kind(NAME, 2, 500_000, strike, |world| relieve(world, NAME));
 
 fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
     let nodes = shuffled_nodes(world, random);

@@ -2,24 +2,15 @@
 //!
 //! Source: Jepsen's "majorities ring".
 
-use super::links::{disturb, hosts, named, relieve, shuffled_nodes};
-use super::{Blow, FaultKind, Mix};
+use super::links::{disturb, hosts, kind, named, relieve, shuffled_nodes};
+use super::{Blow, FaultKind};
 use crate::network::Links;
 use crate::random::Stream;
 use crate::world::World;
 
 const NAME: &str = "ring";
 
-pub(super) const KIND: FaultKind = FaultKind {
-    name: NAME,
-    letter: 'N',
-    mix: Mix::Promise,
-    machines: 4,
-    chance: 300_000,
-    gap_ms: (1_000, 12_000),
-    strike,
-    ease: |world| relieve(world, NAME),
-};
+pub(super) const KIND: FaultKind = kind(NAME, 4, 300_000, strike, |world| relieve(world, NAME));
 
 fn strike(world: &mut World, random: &mut Stream) -> Option<Blow> {
     let ring = hosts(&shuffled_nodes(world, random));
