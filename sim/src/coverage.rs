@@ -96,6 +96,10 @@ points! {
     GhostRequest = "ghost-request",
     /// A commit that its client had given up was executed behind newer ones.
     GhostCommit = "ghost-commit",
+    /// A coordinator that had not heard of its successor has told an offset from before.
+    StaleOffset = "stale-offset-read",
+    /// A transaction of the old protocol was ended by a marker of the one before, which its coordinator had given up.
+    GhostMarker = "ghost-marker",
     /// A read failed.
     ReadError = "disk-read-error",
     /// A write failed.

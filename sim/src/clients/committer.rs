@@ -11,7 +11,7 @@ use crate::checkers::{Check, commits};
 use crate::clock::Time;
 use crate::coverage::Point;
 use crate::ledger::{Ledger, PartitionId};
-use crate::network::{NodeId, Stamp};
+use crate::network::{NodeId, Stamp, Standing};
 use crate::random::Stream;
 
 #[derive(Clone, Debug)]
@@ -249,6 +249,10 @@ impl Committer {
             if !stands(stamp, ledger) {
                 continue;
             }
+            if stamp.standing == Standing::Succeeded && data.committed_offset < *confirmed {
+                // It has not heard of its successor: it has not lost the commit, it never had it. Asked again.
+                return ledger.coverage.hit(Point::StaleOffset);
+            }
             commits::read_back(ledger, now, &self.group, *partition, data.committed_offset, *confirmed);
             let lives = ledger.lives.clone();
             let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
@@ -266,7 +270,7 @@ impl Committer {
 
 /// Whether what a node said about offsets still binds it.
 fn stands(stamp: &Stamp, ledger: &Ledger) -> bool {
-    !ledger.damaged && ledger.offsets_lost <= stamp.moment
+    !ledger.damaged && stamp.standing != Standing::GivenUp && ledger.offsets_lost <= stamp.moment
 }
 
 impl SimClient for Committer {

@@ -172,6 +172,8 @@ pub struct Ledger {
     pub offsets_lost: u32,
     /// Transactions, or what coordinators know of them, were legally lost.
     pub transactions_lost: bool,
+    /// Markers that came after the coordinator that sent them had given them up: when, and the producer with its epoch.
+    pub ghost_markers: Vec<(Time, (i64, i16))>,
     /// Acknowledged records that were legally lost.
     pub tally: Tally,
     /// How often a node was started so far.

@@ -21,7 +21,7 @@ pub(crate) use timeline::Timeline;
 pub(crate) use truth::{Difference, Terms, Truth};
 
 use crate::ledger::Ledger;
-use crate::network::NodeId;
+use crate::network::{NodeId, Standing};
 
 /// Index of a partition that some node has a log of.
 pub(crate) type LogId = usize;
@@ -60,6 +60,16 @@ impl Replicas {
     /// A node's replica of the partition that it calls so.
     pub(crate) fn log_named(&self, node: NodeId, name: &TopicPartition) -> Option<&ReplicaLog> {
         self.partitions[self.named(node, name)?].log(node)
+    }
+
+    /// How a node stands that may lead partitions of a topic: the worst of what it takes itself to lead.
+    pub(crate) fn standing(&self, node: NodeId, topic: &str) -> Standing {
+        let of_topic = self.partitions.iter().filter(|truth| &*truth.name.topic == topic);
+        of_topic
+            .filter_map(|truth| Some((truth, truth.log(node)?.leads?)))
+            .map(|(truth, epoch)| truth.standing(epoch))
+            .max()
+            .unwrap_or_default()
     }
 
     /// The partition of that id.

@@ -12,7 +12,7 @@ use klamm_core::types::{LeaderEpoch, Offset, TopicPartition};
 use super::log::{Entry, ReplicaLog};
 use super::timeline::Timeline;
 use crate::ledger::PartitionId;
-use crate::network::NodeId;
+use crate::network::{NodeId, Standing};
 
 /// How far the replicas of a partition are to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,17 @@ impl Truth {
     pub(crate) fn was_given_up(&self, epoch: LeaderEpoch) -> bool {
         let newest = self.leader().map_or(-1, |(newest, ..)| newest);
         self.unclean.iter().any(|(called, _)| (epoch + 1..=newest).contains(called))
+    }
+
+    /// How whoever leads in an epoch stands.
+    pub(crate) fn standing(&self, epoch: LeaderEpoch) -> Standing {
+        if self.was_given_up(epoch) {
+            Standing::GivenUp
+        } else if self.leader().is_some_and(|(newest, ..)| newest > epoch) {
+            Standing::Succeeded
+        } else {
+            Standing::Leads
+        }
     }
 
     /// A node leads in an epoch.
