@@ -219,6 +219,18 @@ impl Replicas {
         }
     }
 
+    /// A process ends in no good order: what counted as held there is not known to be, for those who hear of it.
+    pub(crate) fn on_fallen(&mut self, node: NodeId) {
+        self.partitions.iter_mut().for_each(|truth| truth.fall(node));
+    }
+
+    /// The controller has elected the last known leader.
+    pub(crate) fn on_last_known(&mut self, name: &TopicPartition, epoch: LeaderEpoch, node: NodeId) {
+        for truth in self.partitions.iter_mut().filter(|truth| truth.name == *name) {
+            truth.call_last_known(epoch, node);
+        }
+    }
+
     /// A process is gone: it leads nothing.
     pub(crate) fn on_process_gone(&mut self, node: NodeId) {
         self.logs_of(node).for_each(|log| log.leads = None);

@@ -260,6 +260,9 @@ impl World {
                 }
             }
         }
+        if *reason != Reason::Shutdown {
+            self.replicas.on_fallen(index);
+        }
         self.end_process(index, true);
         let machine = &mut self.machines[index];
         // A damaged directory stays damaged: nobody starts the node over and over.
@@ -276,6 +279,7 @@ impl World {
         self.hit(Point::Crash);
         self.hit(point);
         self.tell_of(index, || "is killed".to_owned());
+        self.replicas.on_fallen(index);
         self.end_process(index, true);
     }
 
@@ -284,6 +288,7 @@ impl World {
         let machine = &mut self.machines[index];
         let recovering = machine.process.as_ref().is_some_and(|process| !process.ready);
         let before = machine.disk.counters();
+        self.replicas.on_fallen(index);
         self.end_process(index, false);
         let machine = &mut self.machines[index];
         machine.has_power = false;
