@@ -103,7 +103,8 @@ impl Log {
     /// Takes the whole log away: renamed at once, removed after `file.delete.delay.ms`. Nothing else is
     /// done with it any more; ends with [`LogEvent::Deleted`].
     pub(crate) fn delete(&mut self, cx: &mut Cx<'_>) {
-        assert!(!matches!(self.phase, Phase::Deleting(_) | Phase::Deleted), "deleted once");
+        let is_deleted = matches!(self.phase, Phase::Deleting(_) | Phase::Removing | Phase::Deleted);
+        assert!(!is_deleted, "deleted once");
         let mut suffix = String::from(".");
         for byte in cx.rng.uuid().0 {
             write!(suffix, "{byte:02x}").expect("strings grow");
@@ -123,6 +124,13 @@ impl Log {
         self.emit(cx, LogOp::Delete, steps);
     }
 
+    /// Does not wait with the removal of what is renamed away, or is about to be.
+    pub(crate) fn hasten_removal(&self, cx: &mut Cx<'_>) {
+        if matches!(self.phase, Phase::Deleting(Some(_))) {
+            cx.timers.arm(Timer::DeleteFiles(self.name.id), cx.now.monotonic);
+        }
+    }
+
     pub(super) fn on_deleted(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
         match &self.phase {
             Phase::Deleting(None) => {
@@ -131,7 +139,7 @@ impl Log {
                 cx.timers.arm(Timer::DeleteFiles(self.name.id), due);
                 vec![LogEvent::Renamed]
             }
-            Phase::Deleting(Some(_)) => {
+            Phase::Removing => {
                 self.phase = Phase::Deleted;
                 vec![LogEvent::Deleted]
             }
@@ -147,6 +155,7 @@ impl Log {
                     DiskStep::RemoveDir { path: path.clone() },
                     DiskStep::SyncDir { path: path.parent() },
                 ];
+                self.phase = Phase::Removing;
                 self.emit(cx, LogOp::Delete, steps);
             }
             Phase::Open => self.remove_renamed_segments(cx),

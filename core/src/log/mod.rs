@@ -153,6 +153,8 @@ enum Phase {
     Closed,
     /// `Some` once the directory has its new name.
     Deleting(Option<Path>),
+    /// What was renamed is on its way off the disk.
+    Removing,
     Deleted,
     Failed,
 }
@@ -248,7 +250,7 @@ impl Log {
 
     /// Whether a deleted log's directory has its new name.
     pub(crate) fn is_renamed(&self) -> bool {
-        matches!(self.phase, Phase::Deleting(Some(_)) | Phase::Deleted)
+        matches!(self.phase, Phase::Deleting(Some(_)) | Phase::Removing | Phase::Deleted)
     }
 
     /// First offset that may be read.

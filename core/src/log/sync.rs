@@ -119,8 +119,8 @@ impl Log {
         assert!(id == self.name.id, "for another log");
         match (&self.phase, &purpose) {
             (Phase::Failed | Phase::Deleted, _) => return Vec::new(),
-            (Phase::Deleting(_), LogOp::Delete) => {}
-            (Phase::Deleting(_), _) => return Vec::new(),
+            (Phase::Deleting(_) | Phase::Removing, LogOp::Delete) => {}
+            (Phase::Deleting(_) | Phase::Removing, _) => return Vec::new(),
             _ => {}
         }
         let events = match (purpose, result) {

@@ -255,8 +255,9 @@ impl Node {
         if !self.opening.insert(id) && self.unnamed.iter().any(|(_, other)| *other == id) {
             return; // It waits for its name already.
         }
-        if self.phase == Phase::Serving && self.is_name_taken(&name) {
-            return self.unnamed.push((name, id));
+        if self.phase == Phase::Serving && (self.is_name_taken(&name) || self.buried.contains_key(&id)) {
+            self.unnamed.push((name, id));
+            return self.hasten_burial(now, fx, id);
         }
         let config = if id == METADATA_PARTITION {
             Metadata::log_config(&self.env.config)

@@ -37,9 +37,23 @@ impl Node {
         }
         if woken.deleted {
             self.buried.remove(&id);
+            if self.phase != Phase::Stopping {
+                self.open_unnamed(now, fx);
+            }
+        }
+        if woken.renamed && self.unnamed.iter().any(|(_, waiting)| *waiting == id) {
+            self.hasten_burial(now, fx, id);
         }
         if woken.renamed && self.phase != Phase::Stopping {
             self.forget_names(now, fx, dir);
+        }
+    }
+
+    /// A partition that was moved away has come back before its old log is gone. What the disk does is told by the
+    /// partition's id, so the new log waits until nothing is left of the old one; the old one does not wait.
+    pub(crate) fn hasten_burial(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        if let Some(partition) = self.buried.get(&id) {
+            partition.log.hasten_removal(&mut self.env.cx(now, fx));
         }
     }
 
