@@ -88,6 +88,12 @@ points! {
     PeerAnswered = "node-answered-by-node",
     /// A client learned that somebody else leads a partition.
     LeaderMoved = "leader-moved",
+    /// A client was told who leads by a node that does not.
+    LeaderTold = "leader-told-by-another",
+    /// A consumer was sent to a replica in its rack.
+    SentToFollower = "consumer-sent-to-follower",
+    /// A consumer was given records by a follower.
+    FollowerRead = "follower-read",
     /// A node lost its connection to another one.
     PeerLost = "connection-between-nodes-lost",
     /// A connection stalled.

@@ -3,24 +3,29 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use klamm_wire::messages::fetch_response::{AbortedTransaction, FetchableTopicResponse, PartitionData};
+use klamm_wire::messages::fetch_response::{
+    AbortedTransaction, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
+};
 use klamm_wire::messages::{FetchRequest, FetchResponse, Response};
+use klamm_wire::metadata_records::register_broker_record::BrokerEndpoint;
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use crate::config::Config;
+use super::current_leader::{self, CurrentLeaders};
+use crate::config::{Config, ReplicaSelector};
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::cx::Cx;
 use crate::edge::{Effects, ListenerKind};
 use crate::flaw::Flaw;
+use crate::image::Registration;
 use crate::log::{self, Read};
 use crate::node::Node;
 use crate::replica::{
-    DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Reader, SessionFetch, SessionKey,
-    fetch_error, is_current,
+    DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Place, Reader, SessionFetch,
+    SessionKey, fetch_error, is_current,
 };
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::TopicIdPartition;
+use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 /// Reads what is there. On the listeners of controllers that is the metadata log. Parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
 pub(crate) fn handle(
@@ -43,9 +48,10 @@ pub(crate) fn handle(
         }
     };
     let fetch = DelayedFetch {
+        api_version: call.api_version,
         partitions: wanted.into_iter().map(|fetch| resolve(node, fetch)).collect(),
         session,
-        reader: reader(call.api_version, &request),
+        reader: reader(call, &request),
         min_bytes: usize::try_from(request.min_bytes).unwrap_or(0),
         max_bytes: usize::try_from(request.max_bytes.min(node.env.config.fetch_max_bytes)).unwrap_or(0),
         deadline: now.monotonic.after_ms(request.max_wait_ms.into()),
@@ -55,14 +61,18 @@ pub(crate) fn handle(
 
 /// The first version in which clients name their rack.
 const RACK_SINCE: i16 = 11;
+/// In an answer: the one who answers serves the reader.
+const NO_REPLICA: BrokerId = -1;
 
-fn reader(api_version: i16, request: &FetchRequest) -> Reader {
+fn reader(call: &Call, request: &FetchRequest) -> Reader {
     let (old, new) = (request.replica_id, &request.replica_state);
     let replica = old.max(new.replica_id);
     if replica >= 0 {
         return Reader::Follower { replica, broker_epoch: new.replica_epoch };
     }
-    Reader::Consumer { read_committed: request.isolation_level == 1, anywhere: api_version >= RACK_SINCE }
+    let place = Place { rack: request.rack_id.clone(), listener: call.peer.listener.clone() };
+    let place = Some(place).filter(|_| call.api_version >= RACK_SINCE);
+    Reader::Consumer { read_committed: request.isolation_level == 1, place }
 }
 
 /// Finds the partition that is meant; a client that names an unknown one gets the error of its version.
@@ -138,7 +148,7 @@ fn advance(
     }
     if fetch.may_answer(now, bytes) {
         node.env.timers.cancel(&Timer::Request(ticket));
-        return Some(answer(node, fetch));
+        return Some(answer(node, ticket, fetch));
     }
     park(node, now, ticket, fetch);
     None
@@ -166,8 +176,8 @@ fn check_reader(
 ) -> Result<(), ErrorCode> {
     let epoch = wanted.current_leader_epoch;
     match *reader {
-        Reader::Consumer { anywhere: true, .. } => partition.check_replica(epoch),
-        Reader::Consumer { anywhere: false, .. } => partition.check_leader(epoch).map(|_| ()),
+        Reader::Consumer { place: Some(_), .. } => partition.check_replica(epoch),
+        Reader::Consumer { place: None, .. } => partition.check_leader(epoch).map(|_| ()),
         Reader::Follower { replica, broker_epoch } => {
             if !cx.config.has_flaw(Flaw::ZombieFetchUnfenced) {
                 partition.check_leader(epoch)?;
@@ -181,6 +191,21 @@ fn check_reader(
                 Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)
             }
         }
+    }
+}
+
+/// Whom this reader should ask instead of this leader (KIP-392).
+fn preferred_replica(
+    cx: &Cx<'_>,
+    partition: &Partition,
+    reader: &Reader,
+    offset: Offset,
+) -> Option<BrokerId> {
+    match (cx.config.replica_selector, reader) {
+        (ReplicaSelector::RackAware, Reader::Consumer { place: Some(place), .. }) => {
+            partition.leader()?.preferred_replica(cx, place, offset)
+        }
+        _ => None,
     }
 }
 
@@ -212,6 +237,10 @@ fn read(
         records: Some(Bytes::new().into()),
         ..PartitionData::default()
     };
+    if let Some(preferred) = preferred_replica(cx, partition, reader, wanted.fetch_offset) {
+        data.preferred_read_replica = preferred;
+        return FetchState::Done(data);
+    }
     let (start, end) = (partition.log.log_start_offset(), partition.log.log_end_offset());
     if wanted.fetch_offset < start {
         data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
@@ -298,10 +327,11 @@ fn park(node: &mut Node, now: Now, ticket: Ticket, mut fetch: DelayedFetch) {
     node.delayed.park(ticket, Delayed::Fetch(fetch));
 }
 
-fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
+fn answer(node: &mut Node, ticket: Ticket, mut fetch: DelayedFetch) -> Response {
     for wanted in &fetch.partitions {
         assert!(!matches!(wanted.state, FetchState::Pending | FetchState::Unread), "an answer is complete");
     }
+    let node_endpoints = tell_leaders(node, ticket, &mut fetch);
     let answers = fetch.partitions.into_iter().filter_map(|wanted| match wanted.state {
         FetchState::Empty(data) | FetchState::Done(data) => Some((wanted.topic, wanted.topic_id, data)),
         FetchState::Unread | FetchState::Pending => None,
@@ -311,11 +341,35 @@ fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
         SessionKey::Sessionless => 0,
         SessionKey::Session { id, .. } => id,
     };
-    let mut response = FetchResponse { session_id, ..FetchResponse::default() };
+    let mut response = FetchResponse { session_id, node_endpoints, ..FetchResponse::default() };
     for (topic, topic_id, data) in answers {
         push(&mut response.responses, topic, topic_id, data);
     }
     Response::Fetch(response)
+}
+
+/// Says who leads the partitions that are led elsewhere; where those leaders are found.
+fn tell_leaders(node: &Node, ticket: Ticket, fetch: &mut DelayedFetch) -> Vec<NodeEndpoint> {
+    let Some(listener) = node.connections.listener(ticket.connection) else { return Vec::new() };
+    if fetch.api_version < current_leader::FETCH_SINCE {
+        return Vec::new();
+    }
+    let mut leaders = CurrentLeaders::new(&node.env.image, listener.clone());
+    for wanted in &mut fetch.partitions {
+        if let FetchState::Done(data) = &mut wanted.state
+            && current_leader::is_told_with(data.error_code)
+            && let Some((leader_id, leader_epoch)) = leaders.tell(wanted.id)
+        {
+            data.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+        }
+    }
+    let endpoint = |(broker, at): (&Registration, &BrokerEndpoint)| NodeEndpoint {
+        node_id: broker.id,
+        host: at.host.clone(),
+        port: at.port.into(),
+        rack: broker.rack.clone(),
+    };
+    leaders.endpoints().map(endpoint).collect()
 }
 
 /// Puts a partition behind those of the same topic that precede it.
@@ -339,13 +393,17 @@ impl FetchPartition {
         if let FetchState::Done(data) = &mut self.state
             && data.error_code == ErrorCode::NONE
         {
+            assert_eq!(data.preferred_read_replica, NO_REPLICA, "a reader that is sent away does not wait");
             self.state = FetchState::Empty(core::mem::take(data));
         }
     }
 
-    fn is_error_or_divergence(&self) -> bool {
-        matches!(&self.state, FetchState::Done(data)
-            if data.error_code != ErrorCode::NONE || data.diverging_epoch.end_offset != -1)
+    /// Whether the reader should hear at once what it can do nothing about by waiting.
+    fn is_urgent(&self) -> bool {
+        let FetchState::Done(data) = &self.state else { return false };
+        data.error_code.is_error()
+            || data.diverging_epoch.end_offset != -1
+            || data.preferred_read_replica != NO_REPLICA
     }
 }
 
@@ -359,7 +417,7 @@ impl DelayedFetch {
         bytes >= self.min_bytes
             || self.partitions.is_empty()
             || now.monotonic >= self.deadline
-            || self.partitions.iter().any(FetchPartition::is_error_or_divergence)
+            || self.partitions.iter().any(FetchPartition::is_urgent)
     }
 }
 

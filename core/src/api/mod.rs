@@ -16,6 +16,7 @@ mod broker_registration;
 mod controller_registration;
 mod create_partitions;
 mod create_topics;
+mod current_leader;
 mod delete_groups;
 mod delete_records;
 mod delete_topics;

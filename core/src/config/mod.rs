@@ -54,6 +54,16 @@ impl FlushPolicy {
     }
 }
 
+/// Which replica serves consumers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReplicaSelector {
+    /// The leader.
+    #[default]
+    Leader,
+    /// One in sync in the consumer's rack, if there is one (KIP-392).
+    RackAware,
+}
+
 /// Where clients find this broker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Listener {
@@ -118,6 +128,8 @@ pub struct Config {
     pub replica_fetch_min_bytes: i32,
     /// `replica.fetch.backoff.ms`: after an error of a partition or a leader.
     pub replica_fetch_backoff_ms: i64,
+    /// `replica.selector.class`.
+    pub replica_selector: ReplicaSelector,
     /// `auto.leader.rebalance.enable`.
     pub auto_leader_rebalance: bool,
     /// `leader.imbalance.check.interval.seconds`, in milliseconds.
@@ -253,6 +265,7 @@ impl Default for Config {
             replica_fetch_wait_max_ms: 500,
             replica_fetch_min_bytes: 1,
             replica_fetch_backoff_ms: 1000,
+            replica_selector: ReplicaSelector::Leader,
             auto_leader_rebalance: true,
             leader_imbalance_check_interval_ms: 300_000,
             unclean_election_interval_ms: 300_000,

@@ -115,6 +115,9 @@ impl Node {
         if partition.leader().is_some_and(|leader| leader.proposal().is_some()) {
             self.propose_isr(id);
         }
+        if is_new {
+            self.wake_readers(now, fx, id);
+        }
         self.unfollow(now, fx, id);
         // Markers that wait for a leader may find this one, or another.
         self.transactions.has_markers = true;
@@ -151,6 +154,7 @@ impl Node {
         if !is_new {
             return;
         }
+        self.wake_readers(now, fx, id);
         let partition = self.partitions.get_mut(&id).expect("it is here");
         let high_watermark = partition.high_watermark();
         if self.env.config.has_flaw(Flaw::TruncOwnHw) && high_watermark < partition.log.log_end_offset() {
@@ -158,6 +162,14 @@ impl Node {
             self.lower_recovery_point(now, fx, id);
         }
         self.follow(now, fx, id);
+    }
+
+    /// A leader epoch has begun: fetches that wait are looked at again, and told if they believe in an older one.
+    fn wake_readers(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let readers = self.partitions.get_mut(&id).expect("it is here").take_readers();
+        for ticket in readers {
+            self.resume(now, fx, ticket);
+        }
     }
 
     /// A partition has other replicas, another ISR or another leader.

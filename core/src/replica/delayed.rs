@@ -11,7 +11,7 @@ use klamm_wire::messages::{
 };
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use crate::replica::{Guard, Prepared, SessionKey};
+use crate::replica::{Guard, Place, Prepared, SessionKey};
 use crate::time::Timestamp;
 use crate::types::{BrokerId, LeaderEpoch, Offset, TopicIdPartition};
 
@@ -72,8 +72,8 @@ pub(crate) enum Reader {
     Consumer {
         /// Only what is not of an open transaction.
         read_committed: bool,
-        /// Whether a follower may serve it: the client says where it stands (KIP-392).
-        anywhere: bool,
+        /// A follower may serve it: the client says where it stands (KIP-392).
+        place: Option<Place>,
     },
     /// Another replica: everything there is.
     Follower {
@@ -86,6 +86,7 @@ pub(crate) enum Reader {
 /// A fetch that has not enough to answer yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DelayedFetch {
+    pub(crate) api_version: i16,
     pub(crate) partitions: Vec<FetchPartition>,
     pub(crate) session: SessionKey,
     pub(crate) reader: Reader,

@@ -29,7 +29,7 @@ pub(crate) struct Progress {
     pub(crate) log_end_offset: Option<Offset>,
     pub(crate) log_start_offset: Offset,
     /// When it last held everything the leader had at that time.
-    last_caught_up: Timestamp,
+    pub(super) last_caught_up: Timestamp,
     last_fetch: Timestamp,
     /// The leader's end when it fetched last.
     leader_end_at_fetch: Offset,
@@ -102,6 +102,10 @@ impl Leader {
         leader
     }
 
+    pub(super) fn node_id(&self) -> BrokerId {
+        self.node_id
+    }
+
     pub(crate) fn epoch(&self) -> LeaderEpoch {
         self.epoch
     }
@@ -122,6 +126,11 @@ impl Leader {
     /// The change that waits for the controller.
     pub(crate) fn proposal(&self) -> Option<&Proposal> {
         self.proposal.as_ref()
+    }
+
+    /// The other replicas and how far they have come.
+    pub(crate) fn followers(&self) -> impl Iterator<Item = (BrokerId, &Progress)> {
+        self.followers.iter().map(|(id, progress)| (*id, progress))
     }
 
     /// Whether the follower belongs to the assignment.

@@ -6,6 +6,7 @@ mod fetcher;
 mod follower;
 mod leader;
 mod partition;
+mod preferred;
 mod sessions;
 mod transactions;
 
@@ -18,5 +19,6 @@ pub(crate) use fetcher::{Fetcher, Position, Readiness};
 pub(crate) use follower::truncation_offset;
 pub(crate) use leader::{Altered, FollowerFetch, is_current};
 pub(crate) use partition::Partition;
+pub(crate) use preferred::Place;
 pub(crate) use sessions::{FetchSessions, SessionFetch, SessionKey};
 pub(crate) use transactions::{About, EndOfTransaction, Guard, Verification};

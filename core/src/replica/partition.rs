@@ -497,6 +497,13 @@ impl Partition {
         ready
     }
 
+    /// Takes the fetches that wait for records: what they believe of leader and epoch is out of date.
+    pub(crate) fn take_readers(&mut self) -> BTreeSet<Ticket> {
+        let mut readers = core::mem::take(&mut self.fetch_waiters);
+        readers.append(&mut self.follower_waiters);
+        readers
+    }
+
     /// Takes everyone who waits for the disk.
     pub(crate) fn take_disk_waiters(&mut self) -> BTreeSet<Ticket> {
         core::mem::take(&mut self.disk_waiters)

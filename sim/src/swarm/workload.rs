@@ -1,6 +1,6 @@
 //! The workload: topics, and the clients that use them.
 
-use klamm_core::config::FlushPolicy;
+use klamm_core::config::{FlushPolicy, ReplicaSelector};
 use klamm_core::types::TopicPartition;
 
 use super::{MachinePlan, Plan};
@@ -13,6 +13,7 @@ use crate::clients::transactor::{Transactor, TransactorConfig};
 use crate::clock::Time;
 use crate::ledger::{Ledger, PartitionId};
 use crate::random::Stream;
+use crate::world::address::rack_of;
 
 /// A topic of the workload.
 #[derive(Clone, Debug)]
@@ -59,7 +60,12 @@ impl Workload {
         });
         let producers = producers.collect();
         let readers = 0..random.between(1, 3);
-        let readers = readers.map(|number| (start(random), draw_reader(random, number, &partitions)));
+        let racks = &mut Stream::new(seed, "client racks");
+        let readers = readers.map(|number| {
+            let (start, mut config) = (start(random), draw_reader(random, number, &partitions));
+            config.rack = draw_client_rack(racks, machines);
+            (start, config)
+        });
         let readers = readers.collect();
         let committers = 0..random.below(3);
         let committers = committers.map(|number| {
@@ -231,12 +237,19 @@ fn draw_producer(
     }
 }
 
+/// Where consumers stand, if it makes a difference.
+fn draw_client_rack(random: &mut Stream, machines: &[MachinePlan]) -> String {
+    let is_asked = machines[0].config.replica_selector == ReplicaSelector::RackAware;
+    if is_asked && random.chance(800_000) { rack_of(random.index(machines.len())) } else { String::new() }
+}
+
 fn draw_reader(random: &mut Stream, number: u64, partitions: &[PartitionId]) -> ReaderConfig {
     let int = |value: u64| i32::try_from(value).expect("small");
     let api_version = i16::try_from(random.between(4, 17)).expect("small");
     ReaderConfig {
         number,
         api_version,
+        rack: String::new(),
         epochs: random.chance(700_000),
         sessions: api_version >= 7 && random.chance(600_000),
         partitions: pick_some(random, partitions),
