@@ -120,8 +120,16 @@ points! {
     RetentionTime = "retention-by-time",
     /// Retention by size removed records.
     RetentionSize = "retention-by-size",
+    /// A partition was told to move to other brokers.
+    Reassigned = "reassigned",
+    /// A move was taken back.
+    ReassignmentCancelled = "reassignment-cancelled",
+    /// Moves were slowed down.
+    ReplicationThrottled = "replication-throttled",
     /// `DeleteRecords` removed records.
     RecordsDeleted = "records-deleted",
+    /// `DeleteRecords` was given up, because a replica had not heard of it in time.
+    DeletionTimedOut = "deletion-timed-out",
     /// A batch that had been appended was sent again.
     Retried = "batch-sent-again",
     /// A repeated batch was answered with its first offset.

@@ -11,7 +11,7 @@ use klamm_wire::metadata_records::register_broker_record::BrokerEndpoint;
 use klamm_wire::{ErrorCode, Str, Uuid};
 
 use super::current_leader::{self, CurrentLeaders};
-use crate::config::{Config, ReplicaSelector};
+use crate::config::{Config, LEADER_RATE, ReplicaSelector};
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::cx::Cx;
 use crate::edge::{Effects, ListenerKind};
@@ -21,7 +21,7 @@ use crate::log::{self, Read};
 use crate::node::Node;
 use crate::replica::{
     DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Place, Reader, SessionFetch,
-    SessionKey, fetch_error, is_current,
+    SessionKey, Throttles, fetch_error, is_current, throttle_bound,
 };
 use crate::time::Now;
 use crate::timer::Timer;
@@ -133,7 +133,12 @@ fn advance(
             None => FetchState::Done(fetch_error(wanted.partition, ErrorCode::NOT_LEADER_OR_FOLLOWER)),
             Some(partition) => {
                 let mut cx = node.env.cx(now, fx);
-                read(&mut cx, partition, wanted, &fetch.reader, room, bytes == 0)
+                // A replica that is copied too fast is given nothing, and no error.
+                let room = match is_too_fast(&cx, &mut node.throttles, partition, &fetch.reader) {
+                    true => Room::None,
+                    false => Room::Bytes { room, first: bytes == 0 },
+                };
+                read(&mut cx, partition, wanted, &fetch.reader, room)
             }
         };
         if let Reader::Follower { replica, broker_epoch } = fetch.reader
@@ -148,6 +153,9 @@ fn advance(
     }
     if fetch.may_answer(now, bytes) {
         node.env.timers.cancel(&Timer::Request(ticket));
+        if matches!(fetch.reader, Reader::Follower { .. }) {
+            count_throttled(node, now, &fetch);
+        }
         return Some(answer(node, ticket, fetch));
     }
     park(node, now, ticket, fetch);
@@ -194,6 +202,44 @@ fn check_reader(
     }
 }
 
+/// How much of a partition may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// Nothing for now.
+    None,
+    /// So many bytes; of the `first` partition with records one batch, however large.
+    Bytes { room: usize, first: bool },
+}
+
+/// Whether this is a throttled replica out of sync, and such replicas were sent more than may be.
+///
+/// Kafka: `ReplicaManager.shouldLeaderThrottle`.
+fn is_too_fast(cx: &Cx<'_>, throttles: &mut Throttles, partition: &Partition, reader: &Reader) -> bool {
+    let Reader::Follower { replica, .. } = *reader else { return false };
+    let is_in_sync = partition.leader().is_none_or(|leader| leader.isr().contains(&replica));
+    if is_in_sync || !is_throttled(cx.config, partition) {
+        return false;
+    }
+    let bound = throttle_bound(cx.image, cx.config.node_id, LEADER_RATE);
+    throttles.leader.exceeds(cx.now.monotonic, bound)
+}
+
+fn is_throttled(config: &Config, partition: &Partition) -> bool {
+    partition.config.leader_throttled.contains(partition.id.partition, config.node_id)
+}
+
+/// Counts what throttled replicas are sent, those in sync included.
+fn count_throttled(node: &mut Node, now: Now, fetch: &DelayedFetch) {
+    let throttled = fetch.partitions.iter().filter(|wanted| {
+        let partition = node.partitions.get(&wanted.id);
+        partition.is_some_and(|partition| is_throttled(&node.env.config, partition))
+    });
+    let bytes: usize = throttled.map(FetchPartition::bytes).sum();
+    if bytes > 0 {
+        node.throttles.leader.record(now.monotonic, bytes as u64);
+    }
+}
+
 /// Whom this reader should ask instead of this leader (KIP-392).
 fn preferred_replica(
     cx: &Cx<'_>,
@@ -215,8 +261,7 @@ fn read(
     partition: &mut Partition,
     wanted: &FetchPartition,
     reader: &Reader,
-    room: usize,
-    first: bool,
+    room: Room,
 ) -> FetchState {
     let failed = |code| FetchState::Done(fetch_error(wanted.partition, code));
     if let Err(code) = check_reader(cx, partition, wanted, reader) {
@@ -271,10 +316,12 @@ fn read(
     if wanted.fetch_offset >= upper {
         return FetchState::Empty(data);
     }
-    // A full answer reads no further.
-    if room == 0 && !first {
-        return FetchState::Done(data);
-    }
+    let (room, first) = match room {
+        Room::None => return FetchState::Empty(data),
+        // A full answer reads no further.
+        Room::Bytes { room: 0, first: false } => return FetchState::Done(data),
+        Room::Bytes { room, first } => (room, first),
+    };
     let max_bytes = wanted.max_bytes.min(u32::try_from(room).unwrap_or(u32::MAX));
     match partition.log.read(cx, wanted.fetch_offset, upper, max_bytes, first) {
         // Without a record, if not even the next batch fits beside the others. That is final, too: looking again

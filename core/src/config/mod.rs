@@ -10,6 +10,7 @@ mod properties;
 mod quorum;
 mod resolve;
 mod security;
+mod throttled;
 mod topic;
 mod topic_keys;
 mod value;
@@ -25,7 +26,8 @@ use crate::flaw::Flaw;
 use crate::types::BrokerId;
 
 pub(crate) use alter::{
-    Operation, alter_list, check_broker, check_broker_alterable, check_topic, is_topic_key,
+    FOLLOWER_RATE, LEADER_RATE, Operation, alter_list, check_broker, check_broker_alterable, check_topic,
+    is_topic_key,
 };
 pub(crate) use describe::{Entry, Source, describe_broker, describe_topic};
 pub use driver::DriverSettings;
@@ -34,6 +36,7 @@ pub use listeners::Endpoint;
 pub use properties::Settings;
 pub use quorum::{Roles, Voter};
 pub(crate) use resolve::{ConfigLayers, Overrides, inherited_text};
+pub use throttled::ThrottledReplicas;
 pub use topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
 pub use value::Kind;
 

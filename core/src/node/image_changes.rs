@@ -46,7 +46,23 @@ impl Node {
                     self.reconfigure(&name);
                 }
             }
+            MetadataRecord::RegisterBroker(_)
+            | MetadataRecord::UnregisterBroker(_)
+            | MetadataRecord::FenceBroker(_)
+            | MetadataRecord::UnfenceBroker(_)
+            | MetadataRecord::BrokerRegistrationChange(_) => self.wake_all_deletions(now, fx),
             _ => {}
+        }
+    }
+
+    /// Somebody has died or is back: whose records are waited for to go may have changed.
+    fn wake_all_deletions(&mut self, now: Now, fx: &mut Effects) {
+        let mut waiting = alloc::collections::BTreeSet::new();
+        for partition in self.partitions.values_mut() {
+            waiting.append(&mut partition.take_deletion_waiters());
+        }
+        for ticket in waiting {
+            self.resume(now, fx, ticket);
         }
     }
 
@@ -69,6 +85,7 @@ impl Node {
             }
             self.reconfigure(&topic.name);
         }
+        self.wake_all_deletions(now, fx);
     }
 
     fn observe_creation(&self, fx: &mut Effects, topic_id: Uuid) {
@@ -119,6 +136,8 @@ impl Node {
             self.wake_readers(now, fx, id);
         }
         self.unfollow(now, fx, id);
+        // One that was waited for may be no replica any more.
+        self.wake_deletions(now, fx, id);
         // Markers that wait for a leader may find this one, or another.
         self.transactions.has_markers = true;
         if is_new && led_before {

@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::batch::Inspected;
+use klamm_wire::messages::delete_records_response::DeleteRecordsPartitionResult;
 use klamm_wire::messages::fetch_response::PartitionData;
 use klamm_wire::messages::{
-    ListOffsetsResponse, ProduceResponse, TxnOffsetCommitRequest, WriteTxnMarkersResponse,
+    DeleteRecordsResponse, ListOffsetsResponse, ProduceResponse, TxnOffsetCommitRequest,
+    WriteTxnMarkersResponse,
 };
 use klamm_wire::{ErrorCode, Str, Uuid};
 
@@ -55,6 +57,26 @@ pub(crate) struct DelayedMarkers {
     pub(crate) response: WriteTxnMarkersResponse,
     /// Appended: place of marker, topic and partition in the response, the partition, the watermark needed.
     pub(crate) uncommitted: Vec<([usize; 3], TopicIdPartition, Offset)>,
+}
+
+/// A DeleteRecords whose new starts are not those of all replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedDeletion {
+    /// Filled as partitions are done.
+    pub(crate) response: DeleteRecordsResponse,
+    /// Place of topic and partition in the response, the partition, the low watermark needed.
+    pub(crate) waiting: Vec<([usize; 2], TopicIdPartition, Offset)>,
+}
+
+impl DelayedDeletion {
+    pub(crate) fn answer_mut(&mut self, [topic, partition]: [usize; 2]) -> &mut DeleteRecordsPartitionResult {
+        &mut self.response.topics[topic].partitions[partition]
+    }
+
+    pub(crate) fn fail(&mut self, place: [usize; 2], code: ErrorCode) {
+        let answer = self.answer_mut(place);
+        (answer.error_code, answer.low_watermark) = (code, -1);
+    }
 }
 
 /// A TxnOffsetCommit whose transaction the coordinator has to know of first.

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod auditor;
 pub(crate) mod cluster;
 pub mod committer;
+pub mod mover;
 pub mod prober;
 pub mod producer;
 pub mod reader;

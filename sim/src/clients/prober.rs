@@ -2,6 +2,7 @@
 
 use klamm_core::types::BrokerId;
 use klamm_wire::ApiKey;
+use klamm_wire::messages::list_partition_reassignments_response::OngoingPartitionReassignment;
 use klamm_wire::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ListPartitionReassignmentsRequest,
     ListPartitionReassignmentsResponse, MetadataRequest, MetadataResponse, Response,
@@ -92,7 +93,9 @@ impl Prober {
                 Ok(Stage::Metadata)
             }
             (Stage::Metadata, Response::Metadata(answer)) => self.see_cluster(answer, ledger),
-            (Stage::Reassignments, Response::ListPartitionReassignments(answer)) => see_reassignments(answer),
+            (Stage::Reassignments, Response::ListPartitionReassignments(answer)) => {
+                self.see_reassignments(answer)
+            }
             (stage, response) => {
                 let sentence = format!("{stage:?} was answered by {:?}", response.api_key());
                 return ledger.violate(Check::Reply, now, "prober", sentence);
@@ -126,15 +129,21 @@ impl Prober {
         }
         Ok(if self.lists_reassignments { Stage::Reassignments } else { Stage::Done })
     }
-}
 
-fn see_reassignments(answer: &ListPartitionReassignmentsResponse) -> Result<Stage, String> {
-    if answer.error_code.is_error() {
-        return Err(format!("reassignments are not listed: {}", answer.error_code.name()));
-    }
-    match answer.topics.first() {
-        Some(topic) => Err(format!("reassignments of {} are under way: {:?}", topic.name, topic.partitions)),
-        None => Ok(Stage::Done),
+    /// Moves among the core end; one that needs somebody else waits for it.
+    fn see_reassignments(&self, answer: &ListPartitionReassignmentsResponse) -> Result<Stage, String> {
+        if answer.error_code.is_error() {
+            return Err(format!("reassignments are not listed: {}", answer.error_code.name()));
+        }
+        let is_ours = |moved: &&OngoingPartitionReassignment| {
+            moved.replicas.iter().all(|replica| self.config.core.contains(replica))
+        };
+        for topic in &answer.topics {
+            if let Some(moved) = topic.partitions.iter().find(is_ours) {
+                return Err(format!("a reassignment of {} is under way: {moved:?}", topic.name));
+            }
+        }
+        Ok(Stage::Done)
     }
 }
 

@@ -76,6 +76,11 @@ impl Plan {
         }
         let (readers, committers) = (workload.readers.len(), workload.committers.len());
         writeln!(f, "  {readers} readers, {committers} committers")?;
+        if let Some(mover) = &workload.mover {
+            let throttle =
+                mover.throttle.map_or("not throttled".to_owned(), |rate| format!("{rate} bytes/s"));
+            writeln!(f, "  partitions move every {} ms at most, {throttle}", mover.pause_ms_max)?;
+        }
         for (_, config) in &workload.transactors {
             writeln!(
                 f,

@@ -1,12 +1,13 @@
 //! The workload: topics, and the clients that use them.
 
 use klamm_core::config::{FlushPolicy, ReplicaSelector};
-use klamm_core::types::TopicPartition;
+use klamm_core::types::{BrokerId, TopicPartition};
 
 use super::{MachinePlan, Plan};
 use crate::clients::SimClient;
 use crate::clients::admin::{Admin, AdminConfig, NewTopic};
 use crate::clients::committer::{Committer, CommitterConfig};
+use crate::clients::mover::{Mover, MoverConfig};
 use crate::clients::producer::{Producer, ProducerConfig};
 use crate::clients::reader::{Reader, ReaderConfig};
 use crate::clients::transactor::{Transactor, TransactorConfig};
@@ -36,10 +37,11 @@ pub(super) struct Workload {
     pub(super) readers: Vec<(Time, ReaderConfig)>,
     pub(super) committers: Vec<(Time, CommitterConfig)>,
     pub(super) transactors: Vec<(Time, TransactorConfig)>,
+    pub(super) mover: Option<MoverConfig>,
 }
 
 impl Workload {
-    pub(super) fn draw(seed: u64, machines: &[MachinePlan], small_batch_bytes: u64) -> Self {
+    pub(super) fn draw(seed: u64, machines: &[MachinePlan], small_batch_bytes: u64, chaos_ms: u64) -> Self {
         let mut topics = draw_topics(&mut Stream::new(seed, "topics"), machines);
         let random = &mut Stream::new(seed, "workload");
         let count: usize = topics.iter().map(|topic| topic.new.partitions.unsigned_abs() as usize).sum();
@@ -72,14 +74,15 @@ impl Workload {
             let partitions = pick_some(random, &partitions);
             (start(random), CommitterConfig { number, partitions, pause_ms_max: random.scaled(10, 500) })
         });
-        Self { committers: committers.collect(), topics, admin, producers, readers, transactors }
+        let mover = draw_mover(&mut Stream::new(seed, "moves"), machines, &topics, chaos_ms);
+        Self { committers: committers.collect(), topics, admin, producers, readers, transactors, mover }
     }
 }
 
 impl Plan {
     /// Notes the workload's topics and partitions, and makes its clients.
     pub fn populate(&self, ledger: &mut Ledger) -> Vec<Box<dyn SimClient>> {
-        let Workload { topics, admin, producers, readers, committers, transactors } = &self.workload;
+        let Workload { topics, admin, producers, readers, committers, transactors, mover } = &self.workload;
         ledger.default_policy = self.machines[0].config.flush_policy;
         for topic in topics {
             for partition in 0..topic.new.partitions {
@@ -106,6 +109,9 @@ impl Plan {
         }
         for (start, config) in transactors {
             clients.push(Box::new(Transactor::new(self.seed, *start, &brokers, config.clone())));
+        }
+        if let Some(config) = mover {
+            clients.push(Box::new(Mover::new(self.seed, Time::default(), &brokers, config.clone())));
         }
         clients
     }
@@ -235,6 +241,31 @@ fn draw_producer(
         pause_ms_max: random.scaled(1, 200),
         records: u32::try_from(random.scaled(50, 3_000)).expect("small"),
     }
+}
+
+/// In a share of the clusters, partitions are moved while the chaos lasts.
+fn draw_mover(
+    random: &mut Stream,
+    machines: &[MachinePlan],
+    topics: &[TopicPlan],
+    chaos_ms: u64,
+) -> Option<MoverConfig> {
+    let brokers = machines.iter().filter(|machine| machine.config.roles.broker);
+    let brokers: Vec<BrokerId> = brokers.map(|machine| machine.config.node_id).collect();
+    if brokers.len() < 2 || !random.chance(300_000) {
+        return None;
+    }
+    let factors = topics.iter().flat_map(|topic| {
+        let factor = usize::try_from(topic.new.replication_factor).expect("small");
+        (0..topic.new.partitions).map(move |_| factor)
+    });
+    Some(MoverConfig {
+        partitions: factors.enumerate().collect(),
+        brokers,
+        throttle: random.chance(500_000).then(|| random.scaled(100_000, 5_000_000)),
+        pause_ms_max: random.scaled(50, 5_000),
+        until: Time::default().after_ms(chaos_ms),
+    })
 }
 
 /// Where consumers stand, if it makes a difference.
