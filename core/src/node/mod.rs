@@ -48,6 +48,7 @@ use crate::transaction::{TransactionCoordinator, Verifier};
 use crate::types::{BrokerId, LeaderEpoch, METADATA_PARTITION, TopicIdPartition, TopicPartition};
 
 use directory::Directory;
+pub(crate) use directory::{META_PROPERTIES, MetaProperties};
 pub(crate) use hosting::{Loading, facts_of};
 use lifecycle::Lifecycle;
 use metadata::Metadata;
