@@ -53,7 +53,13 @@ pub(super) struct Format {
     #[arg(short, long, group = "voters")]
     standalone: bool,
     /// These controllers vote when the cluster begins; each of them is formatted with the same list
-    #[arg(short = 'I', long, value_name = "ID@HOST:PORT:DIRECTORY-ID,...", value_delimiter = ',', group = "voters")]
+    #[arg(
+        short = 'I',
+        long,
+        value_name = "ID@HOST:PORT:DIRECTORY-ID,...",
+        value_delimiter = ',',
+        group = "voters"
+    )]
     initial_controllers: Vec<String>,
     /// Who votes is decided elsewhere; this controller may be added later
     #[arg(short = 'N', long, group = "voters")]
@@ -124,7 +130,8 @@ impl Format {
         let Some(text) = &self.cluster_id else {
             return config.cluster_id.ok_or_else(|| {
                 let next = "draw one with `klamm storage random-uuid` and give it to all nodes";
-                Failure::new(Exit::Usage, "cannot format", "the cluster has no id: --cluster-id names it").next(next)
+                Failure::new(Exit::Usage, "cannot format", "the cluster has no id: --cluster-id names it")
+                    .next(next)
             });
         };
         let id = Uuid::from_base64(text).ok_or_else(|| {

@@ -37,8 +37,9 @@ impl AddController {
         let added = admin.add_voter(voter)?;
         added.map_err(|error| {
             let what = format!("cannot give controller {id} a vote");
-            Failure::new(Exit::Failure, what, error)
-                .next("it has to run and to have caught up: `klamm kafka-metadata-quorum describe --replication`")
+            Failure::new(Exit::Failure, what, error).next(
+                "it has to run and to have caught up: `klamm kafka-metadata-quorum describe --replication`",
+            )
         })?;
         told(context, "votes now", id, directory);
         Ok(())
