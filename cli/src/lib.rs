@@ -9,6 +9,7 @@ pub mod groups;
 mod logging;
 pub mod producing;
 pub mod render;
+pub mod throttling;
 pub mod when;
 
 use std::ffi::OsString;

@@ -19,6 +19,7 @@ pub mod disk;
 pub mod edge;
 pub mod event;
 pub mod flaw;
+pub mod format;
 mod group;
 pub mod image;
 pub mod job;

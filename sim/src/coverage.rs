@@ -90,6 +90,12 @@ points! {
     PeerAnswered = "node-answered-by-node",
     /// A client learned that somebody else leads a partition.
     LeaderMoved = "leader-moved",
+    /// A client was told who leads by a node that does not.
+    LeaderTold = "leader-told-by-another",
+    /// A consumer was sent to a replica in its rack.
+    SentToFollower = "consumer-sent-to-follower",
+    /// A consumer was given records by a follower.
+    FollowerRead = "follower-read",
     /// A node lost its connection to another one.
     PeerLost = "connection-between-nodes-lost",
     /// A connection stalled.
@@ -116,8 +122,6 @@ points! {
     LogDirFailed = "log-dir-failed",
     /// A segment was closed and a new one begun.
     SegmentRolled = "segment-rolled",
-    /// An operator has told a partition to have other replicas.
-    ReassignmentBegun = "reassignment-begun",
     /// An operator has asked for preferred leaders and got some.
     PreferredElected = "preferred-leader-elected",
     /// An operator has changed a setting of a topic.
@@ -126,8 +130,16 @@ points! {
     RetentionTime = "retention-by-time",
     /// Retention by size removed records.
     RetentionSize = "retention-by-size",
+    /// A partition was told to move to other brokers.
+    Reassigned = "reassigned",
+    /// A move was taken back.
+    ReassignmentCancelled = "reassignment-cancelled",
+    /// Moves were slowed down.
+    ReplicationThrottled = "replication-throttled",
     /// `DeleteRecords` removed records.
     RecordsDeleted = "records-deleted",
+    /// `DeleteRecords` was given up, because a replica had not heard of it in time.
+    DeletionTimedOut = "deletion-timed-out",
     /// A batch that had been appended was sent again.
     Retried = "batch-sent-again",
     /// A repeated batch was answered with its first offset.

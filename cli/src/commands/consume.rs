@@ -55,6 +55,9 @@ pub struct Consume {
     /// Only records of committed transactions
     #[arg(long)]
     read_committed: bool,
+    /// Where this consumer stands: brokers with `replica.selector.class` send it to a replica in this rack
+    #[arg(long, value_name = "RACK", default_value = "", hide_default_value = true)]
+    rack: String,
 }
 
 /// What is printed of each record.
@@ -78,6 +81,7 @@ impl Consume {
         let config = ConsumerConfig {
             cluster: self.cluster.config("klamm-consume")?,
             group: self.group.as_deref().map(|group| GroupConfig::new(group.into())),
+            client_rack: self.rack.as_str().into(),
             auto_offset_reset: if self.from_beginning { OffsetReset::Earliest } else { OffsetReset::Latest },
             isolation: if self.read_committed {
                 Isolation::ReadCommitted

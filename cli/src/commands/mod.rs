@@ -15,6 +15,7 @@ mod perf;
 mod produce;
 mod serve;
 mod sim;
+mod storage;
 mod topic;
 
 use clap::Subcommand;
@@ -61,6 +62,8 @@ commands! {
     Cluster(cluster::Cluster),
     /// Looks into data directories
     Log(log::Log),
+    /// Prepares data directories, and says whose they are
+    Storage(storage::Storage),
     /// Measures throughput and latency of a broker
     Perf(perf::Perf),
     /// Kafka's own flags: creates, lists, describes, alters and deletes topics
@@ -83,6 +86,8 @@ commands! {
     KafkaReassignPartitions(kafka::KafkaReassignPartitions),
     /// Kafka's own flags: describes the metadata quorum and changes its voters
     KafkaMetadataQuorum(kafka::KafkaMetadataQuorum),
+    /// Kafka's own flags: prepares data directories
+    KafkaStorage(kafka::KafkaStorage),
     /// Kafka's own flags: shows the cluster's id and brokers, forgets brokers
     KafkaCluster(kafka::KafkaCluster),
     /// Kafka's own flags: shows and changes levels of features

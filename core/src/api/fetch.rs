@@ -3,24 +3,29 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use klamm_wire::messages::fetch_response::{AbortedTransaction, FetchableTopicResponse, PartitionData};
+use klamm_wire::messages::fetch_response::{
+    AbortedTransaction, FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData,
+};
 use klamm_wire::messages::{FetchRequest, FetchResponse, Response};
+use klamm_wire::metadata_records::register_broker_record::BrokerEndpoint;
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use crate::config::Config;
+use super::current_leader::{self, CurrentLeaders};
+use crate::config::{Config, LEADER_RATE, ReplicaSelector};
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::cx::Cx;
 use crate::edge::{Effects, ListenerKind};
 use crate::flaw::Flaw;
+use crate::image::Registration;
 use crate::log::{self, Read};
 use crate::node::Node;
 use crate::replica::{
-    DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Reader, SessionFetch, SessionKey,
-    fetch_error, is_current,
+    DelayedFetch, FetchPartition, FetchState, FollowerFetch, Partition, Place, Reader, SessionFetch,
+    SessionKey, Throttles, fetch_error, is_current, throttle_bound,
 };
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::TopicIdPartition;
+use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 /// Reads what is there. On the listeners of controllers that is the metadata log. Parked until `min_bytes` are, an error shows, or `max_wait_ms` is over.
 pub(crate) fn handle(
@@ -43,9 +48,10 @@ pub(crate) fn handle(
         }
     };
     let fetch = DelayedFetch {
+        api_version: call.api_version,
         partitions: wanted.into_iter().map(|fetch| resolve(node, fetch)).collect(),
         session,
-        reader: reader(call.api_version, &request),
+        reader: reader(call, &request),
         min_bytes: usize::try_from(request.min_bytes).unwrap_or(0),
         max_bytes: usize::try_from(request.max_bytes.min(node.env.config.fetch_max_bytes)).unwrap_or(0),
         deadline: now.monotonic.after_ms(request.max_wait_ms.into()),
@@ -55,14 +61,18 @@ pub(crate) fn handle(
 
 /// The first version in which clients name their rack.
 const RACK_SINCE: i16 = 11;
+/// In an answer: the one who answers serves the reader.
+const NO_REPLICA: BrokerId = -1;
 
-fn reader(api_version: i16, request: &FetchRequest) -> Reader {
+fn reader(call: &Call, request: &FetchRequest) -> Reader {
     let (old, new) = (request.replica_id, &request.replica_state);
     let replica = old.max(new.replica_id);
     if replica >= 0 {
         return Reader::Follower { replica, broker_epoch: new.replica_epoch };
     }
-    Reader::Consumer { read_committed: request.isolation_level == 1, anywhere: api_version >= RACK_SINCE }
+    let place = Place { rack: request.rack_id.clone(), listener: call.peer.listener.clone() };
+    let place = Some(place).filter(|_| call.api_version >= RACK_SINCE);
+    Reader::Consumer { read_committed: request.isolation_level == 1, place }
 }
 
 /// Finds the partition that is meant; a client that names an unknown one gets the error of its version.
@@ -123,7 +133,12 @@ fn advance(
             None => FetchState::Done(fetch_error(wanted.partition, ErrorCode::NOT_LEADER_OR_FOLLOWER)),
             Some(partition) => {
                 let mut cx = node.env.cx(now, fx);
-                read(&mut cx, partition, wanted, &fetch.reader, room, bytes == 0)
+                // A replica that is copied too fast is given nothing, and no error.
+                let room = match is_too_fast(&cx, &mut node.throttles, partition, &fetch.reader) {
+                    true => Room::None,
+                    false => Room::Bytes { room, first: bytes == 0 },
+                };
+                read(&mut cx, partition, wanted, &fetch.reader, room)
             }
         };
         if let Reader::Follower { replica, broker_epoch } = fetch.reader
@@ -138,7 +153,10 @@ fn advance(
     }
     if fetch.may_answer(now, bytes) {
         node.env.timers.cancel(&Timer::Request(ticket));
-        return Some(answer(node, fetch));
+        if matches!(fetch.reader, Reader::Follower { .. }) {
+            count_throttled(node, now, &fetch);
+        }
+        return Some(answer(node, ticket, fetch));
     }
     park(node, now, ticket, fetch);
     None
@@ -166,8 +184,8 @@ fn check_reader(
 ) -> Result<(), ErrorCode> {
     let epoch = wanted.current_leader_epoch;
     match *reader {
-        Reader::Consumer { anywhere: true, .. } => partition.check_replica(epoch),
-        Reader::Consumer { anywhere: false, .. } => partition.check_leader(epoch).map(|_| ()),
+        Reader::Consumer { place: Some(_), .. } => partition.check_replica(epoch),
+        Reader::Consumer { place: None, .. } => partition.check_leader(epoch).map(|_| ()),
         Reader::Follower { replica, broker_epoch } => {
             if !cx.config.has_flaw(Flaw::ZombieFetchUnfenced) {
                 partition.check_leader(epoch)?;
@@ -184,14 +202,66 @@ fn check_reader(
     }
 }
 
+/// How much of a partition may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    /// Nothing for now.
+    None,
+    /// So many bytes; of the `first` partition with records one batch, however large.
+    Bytes { room: usize, first: bool },
+}
+
+/// Whether this is a throttled replica out of sync, and such replicas were sent more than may be.
+///
+/// Kafka: `ReplicaManager.shouldLeaderThrottle`.
+fn is_too_fast(cx: &Cx<'_>, throttles: &mut Throttles, partition: &Partition, reader: &Reader) -> bool {
+    let Reader::Follower { replica, .. } = *reader else { return false };
+    let is_in_sync = partition.leader().is_none_or(|leader| leader.isr().contains(&replica));
+    if is_in_sync || !is_throttled(cx.config, partition) {
+        return false;
+    }
+    let bound = throttle_bound(cx.image, cx.config.node_id, LEADER_RATE);
+    throttles.leader.exceeds(cx.now.monotonic, bound)
+}
+
+fn is_throttled(config: &Config, partition: &Partition) -> bool {
+    partition.config.leader_throttled.contains(partition.id.partition, config.node_id)
+}
+
+/// Counts what throttled replicas are sent, those in sync included.
+fn count_throttled(node: &mut Node, now: Now, fetch: &DelayedFetch) {
+    let throttled = fetch.partitions.iter().filter(|wanted| {
+        let partition = node.partitions.get(&wanted.id);
+        partition.is_some_and(|partition| is_throttled(&node.env.config, partition))
+    });
+    let bytes: usize = throttled.map(FetchPartition::bytes).sum();
+    if bytes > 0 {
+        node.throttles.leader.record(now.monotonic, bytes as u64);
+    }
+}
+
+/// Whom this reader should ask instead of this leader (KIP-392).
+fn preferred_replica(
+    cx: &Cx<'_>,
+    partition: &Partition,
+    reader: &Reader,
+    offset: Offset,
+) -> Option<BrokerId> {
+    match (cx.config.replica_selector, reader) {
+        (ReplicaSelector::RackAware, Reader::Consumer { place: Some(place), .. }) => {
+            partition.leader()?.preferred_replica(cx, place, offset)
+        }
+        _ => None,
+    }
+}
+
 /// One partition's part of the answer.
 fn read(
     cx: &mut Cx<'_>,
     partition: &mut Partition,
     wanted: &FetchPartition,
     reader: &Reader,
-    room: usize,
-    first: bool,
+    room: Room,
 ) -> FetchState {
     let failed = |code| FetchState::Done(fetch_error(wanted.partition, code));
     if let Err(code) = check_reader(cx, partition, wanted, reader) {
@@ -212,6 +282,10 @@ fn read(
         records: Some(Bytes::new().into()),
         ..PartitionData::default()
     };
+    if let Some(preferred) = preferred_replica(cx, partition, reader, wanted.fetch_offset) {
+        data.preferred_read_replica = preferred;
+        return FetchState::Done(data);
+    }
     let (start, end) = (partition.log.log_start_offset(), partition.log.log_end_offset());
     if wanted.fetch_offset < start {
         data.error_code = ErrorCode::OFFSET_OUT_OF_RANGE;
@@ -242,10 +316,12 @@ fn read(
     if wanted.fetch_offset >= upper {
         return FetchState::Empty(data);
     }
-    // A full answer reads no further.
-    if room == 0 && !first {
-        return FetchState::Done(data);
-    }
+    let (room, first) = match room {
+        Room::None => return FetchState::Empty(data),
+        // A full answer reads no further.
+        Room::Bytes { room: 0, first: false } => return FetchState::Done(data),
+        Room::Bytes { room, first } => (room, first),
+    };
     let max_bytes = wanted.max_bytes.min(u32::try_from(room).unwrap_or(u32::MAX));
     match partition.log.read(cx, wanted.fetch_offset, upper, max_bytes, first) {
         // Without a record, if not even the next batch fits beside the others. That is final, too: looking again
@@ -298,10 +374,11 @@ fn park(node: &mut Node, now: Now, ticket: Ticket, mut fetch: DelayedFetch) {
     node.delayed.park(ticket, Delayed::Fetch(fetch));
 }
 
-fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
+fn answer(node: &mut Node, ticket: Ticket, mut fetch: DelayedFetch) -> Response {
     for wanted in &fetch.partitions {
         assert!(!matches!(wanted.state, FetchState::Pending | FetchState::Unread), "an answer is complete");
     }
+    let node_endpoints = tell_leaders(node, ticket, &mut fetch);
     let answers = fetch.partitions.into_iter().filter_map(|wanted| match wanted.state {
         FetchState::Empty(data) | FetchState::Done(data) => Some((wanted.topic, wanted.topic_id, data)),
         FetchState::Unread | FetchState::Pending => None,
@@ -311,11 +388,35 @@ fn answer(node: &mut Node, fetch: DelayedFetch) -> Response {
         SessionKey::Sessionless => 0,
         SessionKey::Session { id, .. } => id,
     };
-    let mut response = FetchResponse { session_id, ..FetchResponse::default() };
+    let mut response = FetchResponse { session_id, node_endpoints, ..FetchResponse::default() };
     for (topic, topic_id, data) in answers {
         push(&mut response.responses, topic, topic_id, data);
     }
     Response::Fetch(response)
+}
+
+/// Says who leads the partitions that are led elsewhere; where those leaders are found.
+fn tell_leaders(node: &Node, ticket: Ticket, fetch: &mut DelayedFetch) -> Vec<NodeEndpoint> {
+    let Some(listener) = node.connections.listener(ticket.connection) else { return Vec::new() };
+    if fetch.api_version < current_leader::FETCH_SINCE {
+        return Vec::new();
+    }
+    let mut leaders = CurrentLeaders::new(&node.env.image, listener.clone());
+    for wanted in &mut fetch.partitions {
+        if let FetchState::Done(data) = &mut wanted.state
+            && current_leader::is_told_with(data.error_code)
+            && let Some((leader_id, leader_epoch)) = leaders.tell(wanted.id)
+        {
+            data.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+        }
+    }
+    let endpoint = |(broker, at): (&Registration, &BrokerEndpoint)| NodeEndpoint {
+        node_id: broker.id,
+        host: at.host.clone(),
+        port: at.port.into(),
+        rack: broker.rack.clone(),
+    };
+    leaders.endpoints().map(endpoint).collect()
 }
 
 /// Puts a partition behind those of the same topic that precede it.
@@ -339,13 +440,17 @@ impl FetchPartition {
         if let FetchState::Done(data) = &mut self.state
             && data.error_code == ErrorCode::NONE
         {
+            assert_eq!(data.preferred_read_replica, NO_REPLICA, "a reader that is sent away does not wait");
             self.state = FetchState::Empty(core::mem::take(data));
         }
     }
 
-    fn is_error_or_divergence(&self) -> bool {
-        matches!(&self.state, FetchState::Done(data)
-            if data.error_code != ErrorCode::NONE || data.diverging_epoch.end_offset != -1)
+    /// Whether the reader should hear at once what it can do nothing about by waiting.
+    fn is_urgent(&self) -> bool {
+        let FetchState::Done(data) = &self.state else { return false };
+        data.error_code.is_error()
+            || data.diverging_epoch.end_offset != -1
+            || data.preferred_read_replica != NO_REPLICA
     }
 }
 
@@ -359,7 +464,7 @@ impl DelayedFetch {
         bytes >= self.min_bytes
             || self.partitions.is_empty()
             || now.monotonic >= self.deadline
-            || self.partitions.iter().any(FetchPartition::is_error_or_divergence)
+            || self.partitions.iter().any(FetchPartition::is_urgent)
     }
 }
 

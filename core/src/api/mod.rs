@@ -16,6 +16,7 @@ mod broker_registration;
 mod controller_registration;
 mod create_partitions;
 mod create_topics;
+mod current_leader;
 mod delete_groups;
 mod delete_records;
 mod delete_topics;
@@ -70,6 +71,7 @@ use crate::edge::{Effects, ListenerKind, Reject, Request};
 use crate::node::Node;
 use crate::time::Now;
 
+pub(crate) use delete_records::{on_timeout as deletion_timed_out, resume as resume_deletion};
 pub(crate) use envelope::{FRAME_SIZE, enclose, refused as refused_envelope};
 pub(crate) use fetch::{resume as resume_fetch, waits_at as fetch_waits_at};
 pub(crate) use find_coordinator::on_coordinators as find_coordinators;
@@ -276,7 +278,7 @@ pub(crate) fn committed(node: &mut Node, fx: &mut Effects, ticket: Ticket) {
     match node.delayed.find_mut(ticket) {
         Some(Delayed::Produce(_)) => produce::on_committed(node, fx, ticket),
         Some(Delayed::Markers(_)) => write_txn_markers::on_committed(node, fx, ticket),
-        Some(Delayed::Fetch(_) | Delayed::Lookup(_) | Delayed::Offsets(_)) | None => {}
+        Some(Delayed::Fetch(_) | Delayed::Lookup(_) | Delayed::Deletion(_) | Delayed::Offsets(_)) | None => {}
     }
 }
 

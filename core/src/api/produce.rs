@@ -8,13 +8,16 @@ use bytes::Bytes;
 use klamm_wire::batch::{BatchError, BatchHeader, Codec, Inspected};
 use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use klamm_wire::messages::produce_response::{
-    BatchIndexAndErrorMessage, PartitionProduceResponse, TopicProduceResponse,
+    BatchIndexAndErrorMessage, LeaderIdAndEpoch, NodeEndpoint, PartitionProduceResponse, TopicProduceResponse,
 };
 use klamm_wire::messages::{self, ProduceRequest, ProduceResponse, Response};
+use klamm_wire::metadata_records::register_broker_record::BrokerEndpoint;
 use klamm_wire::{ErrorCode, Str};
 
+use super::current_leader::{self, CurrentLeaders};
 use crate::connection::{Answer, Call, Delayed, Ticket};
 use crate::edge::{CloseReason, Effect, Effects, Request};
+use crate::image::Registration;
 use crate::job::Job;
 use crate::node::Node;
 use crate::replica::{
@@ -351,9 +354,10 @@ fn look(node: &Node, delayed: &mut DelayedProduce) {
     }
 }
 
-fn finish(node: &mut Node, fx: &mut Effects, ticket: Ticket, delayed: DelayedProduce) {
+fn finish(node: &mut Node, fx: &mut Effects, ticket: Ticket, mut delayed: DelayedProduce) {
     node.env.timers.cancel(&Timer::Request(ticket));
     if delayed.acks != 0 {
+        tell_leaders(node, ticket, &mut delayed);
         let answer = Answer::Response(Response::Produce(delayed.response));
         return node.connections.answer(fx, ticket, answer);
     }
@@ -363,6 +367,32 @@ fn finish(node: &mut Node, fx: &mut Effects, ticket: Ticket, delayed: DelayedPro
     if failed {
         node.close_connection(fx, ticket.connection, CloseReason::SilentProduceFailed);
     }
+}
+
+/// Says who leads the partitions that are led elsewhere, and where those leaders are found.
+fn tell_leaders(node: &Node, ticket: Ticket, delayed: &mut DelayedProduce) {
+    let Some(listener) = node.connections.listener(ticket.connection) else { return };
+    if delayed.api_version < current_leader::PRODUCE_SINCE {
+        return;
+    }
+    let mut leaders = CurrentLeaders::new(&node.env.image, listener.clone());
+    for topic in &mut delayed.response.responses {
+        for answer in &mut topic.partition_responses {
+            if current_leader::is_told_with(answer.error_code)
+                && let Ok((_, id)) = node.resolve(&topic.name, topic.topic_id, answer.index)
+                && let Some((leader_id, leader_epoch)) = leaders.tell(id)
+            {
+                answer.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch };
+            }
+        }
+    }
+    let endpoint = |(broker, at): (&Registration, &BrokerEndpoint)| NodeEndpoint {
+        node_id: broker.id,
+        host: at.host.clone(),
+        port: at.port.into(),
+        rack: broker.rack.clone(),
+    };
+    delayed.response.node_endpoints = leaders.endpoints().map(endpoint).collect();
 }
 
 /// Something has happened at a partition this request waits at: it is looked at again.

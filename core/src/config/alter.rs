@@ -8,7 +8,7 @@ use klamm_wire::Str;
 use super::broker_keys::broker_key;
 use super::key::{ConfigError, ConfigErrorKind};
 use super::topic_keys::{topic_key, topic_key_of_broker};
-use super::value::{self, Kind, Value};
+use super::value::{self, Check, Kind, Value};
 
 /// What an incremental change does to a key. Numbered as on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,13 +39,24 @@ pub(crate) fn check_topic(name: &str, text: &str) -> Result<(), ConfigError> {
     row.key.parse(text).map(|_| ())
 }
 
-/// Bounds of replication that Kafka sets on brokers at run time, and takes away when partitions have moved. Nothing is
-/// throttled here yet, so they can be taken away and not set.
-const THROTTLES: [&str; 3] = [
-    "follower.replication.throttled.rate",
-    "leader.replication.throttled.rate",
-    "replica.alter.log.dirs.io.max.bytes.per.second",
+/// Of a broker, or of all of them: bytes per second that its leaders send to throttled replicas.
+pub(crate) const LEADER_RATE: &str = "leader.replication.throttled.rate";
+/// Of a broker, or of all of them: bytes per second that its throttled replicas fetch.
+pub(crate) const FOLLOWER_RATE: &str = "follower.replication.throttled.rate";
+
+/// Bounds of replication: set on brokers at run time only, and taken away when partitions have moved.
+pub(super) const THROTTLED_RATES: [(&str, &str); 2] = [
+    (FOLLOWER_RATE, "How many bytes of throttled replicas this broker fetches per second."),
+    (LEADER_RATE, "How many bytes of throttled replicas this broker sends per second."),
 ];
+
+/// Kafka sets it when replicas move between directories of a broker, and takes it away with the others. There is one
+/// directory, so it can be taken away and not set.
+const DIRECTORY_RATE: &str = "replica.alter.log.dirs.io.max.bytes.per.second";
+
+fn is_throttled_rate(name: &str) -> bool {
+    THROTTLED_RATES.iter().any(|(rate, _)| *rate == name)
+}
 
 /// Whether a broker (or all of them) may have this setting while running.
 ///
@@ -53,11 +64,13 @@ const THROTTLES: [&str; 3] = [
 /// The key is unknown, fixed at start, or the value is none of it.
 pub(crate) fn check_broker(name: &str, text: &str) -> Result<(), ConfigError> {
     check_broker_alterable(name)?;
-    if THROTTLES.contains(&name) {
-        return Err(ConfigError::value(
-            name,
-            format!("'{text}' is refused: replication is not throttled yet"),
-        ));
+    if name == DIRECTORY_RATE {
+        let reason = format!("'{text}' is refused: replicas do not move between directories");
+        return Err(ConfigError::value(name, reason));
+    }
+    if is_throttled_rate(name) {
+        let checked = value::parse_checked(Kind::Long, Check::at_least(0), text);
+        return checked.map(|_| ()).map_err(|reason| ConfigError::value(name, reason));
     }
     let (row, _) = topic_key_of_broker(name).expect("an alterable broker key gives a topic default");
     row.key.parse(text).map(|_| ()).map_err(|error| ConfigError { key: name.into(), ..error })
@@ -69,7 +82,7 @@ pub(crate) fn check_broker(name: &str, text: &str) -> Result<(), ConfigError> {
 /// The key is unknown or fixed at start.
 pub(crate) fn check_broker_alterable(name: &str) -> Result<(), ConfigError> {
     match topic_key_of_broker(name) {
-        None if THROTTLES.contains(&name) => Ok(()),
+        None if is_throttled_rate(name) || name == DIRECTORY_RATE => Ok(()),
         Some((_, broker)) if broker.is_dynamic() => Ok(()),
         None if broker_key(name).is_none() => Err(ConfigError::unknown(name, "broker")),
         _ => Err(ConfigError {
@@ -144,10 +157,18 @@ mod tests {
         assert_eq!(kind(check_broker("log.retention.hours", "5")), Err(ConfigErrorKind::ReadOnly));
         assert_eq!(kind(check_broker("num.partitions", "5")), Err(ConfigErrorKind::ReadOnly));
         assert_eq!(kind(check_broker("nothing", "5")), Err(ConfigErrorKind::Unknown));
-        for throttle in THROTTLES {
-            assert_eq!(check_broker_alterable(throttle), Ok(()), "it can be taken away");
-            assert_eq!(kind(check_broker(throttle, "5")), Err(ConfigErrorKind::Value));
-            assert!(broker_key(throttle).is_none() && topic_key_of_broker(throttle).is_none());
+        assert_eq!(check_broker_alterable(DIRECTORY_RATE), Ok(()), "it can be taken away");
+        assert_eq!(kind(check_broker(DIRECTORY_RATE, "5")), Err(ConfigErrorKind::Value));
+    }
+
+    /// Goal: bounds of replication are set while a broker runs, and in no other way.
+    #[test]
+    fn replication_is_throttled_at_run_time() {
+        for (rate, _) in THROTTLED_RATES {
+            assert_eq!(check_broker_alterable(rate), Ok(()));
+            assert_eq!(check_broker(rate, "0"), Ok(()));
+            assert_eq!(check_broker(rate, "-1").unwrap_err().kind, ConfigErrorKind::Value);
+            assert!(broker_key(rate).is_none() && topic_key_of_broker(rate).is_none());
         }
     }
 

@@ -4,11 +4,13 @@ use alloc::string::{String, ToString};
 
 use klamm_wire::Uuid;
 
-use super::Config;
 use super::key::{Access, Key, boolean, number};
 use super::value::{Check, Kind, join};
+use super::{Config, ReplicaSelector};
 
 const MINUTE_MS: i64 = 60_000;
+/// The only selector there is besides the leader, under the name of Kafka's class.
+const RACK_AWARE: &str = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
 macro_rules! row {
     ($name:literal, $kind:ident, $check:expr, $access:expr, $doc:literal) => {
@@ -384,6 +386,23 @@ pub(crate) static BROKER_KEYS: &[Key<Config>] = &[
         Check::at_least(1),
         number!(replica_lag_time_max_ms: i64),
         "How long a follower may lag before it leaves the ISR, in milliseconds."
+    ),
+    row!(
+        "replica.selector.class",
+        String,
+        Check::OneOf(&["", RACK_AWARE]),
+        Access {
+            get: |c| match c.replica_selector {
+                ReplicaSelector::Leader => String::new(),
+                ReplicaSelector::RackAware => RACK_AWARE.into(),
+            },
+            set: |c, v| {
+                let is_rack_aware = v.text() == RACK_AWARE;
+                c.replica_selector =
+                    if is_rack_aware { ReplicaSelector::RackAware } else { ReplicaSelector::Leader };
+            },
+        },
+        "Which replica serves consumers: the leader, or with Kafka's RackAwareReplicaSelector one in their rack."
     ),
     row!(
         "request.timeout.ms",

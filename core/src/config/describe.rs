@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use klamm_wire::Str;
 
 use super::Config;
+use super::alter::THROTTLED_RATES;
 use super::broker_keys::BROKER_KEYS;
 use super::key::Key;
 use super::resolve::{ConfigLayers, Overrides};
@@ -83,8 +84,26 @@ pub(crate) fn describe_broker(config: &Config, cluster: &Overrides, broker: &Ove
             entries.push(Entry::new(&row.key, name.name, !name.is_dynamic(), own));
         }
     }
+    entries.extend(THROTTLED_RATES.iter().filter_map(|(name, doc)| rate_entry(name, doc, cluster, broker)));
     entries.sort_unstable_by_key(|entry| entry.name);
     entries
+}
+
+/// A bound of replication, while it is set: it has no default.
+fn rate_entry(
+    name: &'static str,
+    doc: &'static str,
+    cluster: &Overrides,
+    broker: &Overrides,
+) -> Option<Entry> {
+    let dynamic = [(broker, Source::Broker), (cluster, Source::Cluster)];
+    let set = |(overrides, source): (&Overrides, Source)| {
+        Some(Synonym { name, value: overrides.get(name)?.clone(), source })
+    };
+    let synonyms: Vec<Synonym> = dynamic.into_iter().filter_map(set).collect();
+    let first = synonyms.first()?;
+    let (value, source) = (Some(first.value.clone()), first.source);
+    Some(Entry { name, value, source, read_only: false, kind: Kind::Long, doc, synonyms })
 }
 
 fn own_entry(key: &Key<Config>, config: &Config) -> Entry {

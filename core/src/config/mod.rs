@@ -10,6 +10,7 @@ mod properties;
 mod quorum;
 mod resolve;
 mod security;
+mod throttled;
 mod topic;
 mod topic_keys;
 mod value;
@@ -25,7 +26,8 @@ use crate::flaw::Flaw;
 use crate::types::BrokerId;
 
 pub(crate) use alter::{
-    Operation, alter_list, check_broker, check_broker_alterable, check_topic, is_topic_key,
+    FOLLOWER_RATE, LEADER_RATE, Operation, alter_list, check_broker, check_broker_alterable, check_topic,
+    is_topic_key,
 };
 pub(crate) use describe::{Entry, Source, describe_broker, describe_topic};
 pub use driver::DriverSettings;
@@ -34,6 +36,7 @@ pub use listeners::Endpoint;
 pub use properties::Settings;
 pub use quorum::{Roles, Voter};
 pub(crate) use resolve::{ConfigLayers, Overrides, inherited_text};
+pub use throttled::ThrottledReplicas;
 pub use topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
 pub use value::Kind;
 
@@ -52,6 +55,16 @@ impl FlushPolicy {
     pub(crate) fn from_id(id: i8) -> Option<Self> {
         [Self::Synced, Self::Written].into_iter().find(|policy| *policy as i8 == id)
     }
+}
+
+/// Which replica serves consumers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReplicaSelector {
+    /// The leader.
+    #[default]
+    Leader,
+    /// One in sync in the consumer's rack, if there is one (KIP-392).
+    RackAware,
 }
 
 /// Where clients find this broker.
@@ -118,6 +131,8 @@ pub struct Config {
     pub replica_fetch_min_bytes: i32,
     /// `replica.fetch.backoff.ms`: after an error of a partition or a leader.
     pub replica_fetch_backoff_ms: i64,
+    /// `replica.selector.class`.
+    pub replica_selector: ReplicaSelector,
     /// `auto.leader.rebalance.enable`.
     pub auto_leader_rebalance: bool,
     /// `leader.imbalance.check.interval.seconds`, in milliseconds.
@@ -253,6 +268,7 @@ impl Default for Config {
             replica_fetch_wait_max_ms: 500,
             replica_fetch_min_bytes: 1,
             replica_fetch_backoff_ms: 1000,
+            replica_selector: ReplicaSelector::Leader,
             auto_leader_rebalance: true,
             leader_imbalance_check_interval_ms: 300_000,
             unclean_election_interval_ms: 300_000,

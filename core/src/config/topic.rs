@@ -1,6 +1,6 @@
 //! The configuration of one topic, resolved: its own settings over the broker's defaults.
 
-use crate::config::FlushPolicy;
+use crate::config::{FlushPolicy, ThrottledReplicas};
 
 /// `cleanup.policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +70,10 @@ pub struct TopicConfig {
     pub flush_messages: i64,
     /// `flush.ms`; `i64::MAX` for no bound.
     pub flush_ms: i64,
+    /// `leader.replication.throttled.replicas`.
+    pub leader_throttled: ThrottledReplicas,
+    /// `follower.replication.throttled.replicas`.
+    pub follower_throttled: ThrottledReplicas,
     /// `klamm.flush.policy`. A bound in `flush_messages` or `flush_ms` makes it `Synced` when a topic's
     /// settings are resolved: syncing before every acknowledgement keeps any such bound.
     pub flush_policy: FlushPolicy,
@@ -97,6 +101,8 @@ impl Default for TopicConfig {
             timestamp_after_max_ms: 3_600_000,
             flush_messages: i64::MAX,
             flush_ms: i64::MAX,
+            leader_throttled: ThrottledReplicas::None,
+            follower_throttled: ThrottledReplicas::None,
             flush_policy: FlushPolicy::Synced,
         }
     }

@@ -5,10 +5,10 @@ use alloc::string::{String, ToString};
 use klamm_wire::Str;
 use klamm_wire::batch::Codec;
 
-use super::FlushPolicy;
 use super::key::{Access, Key, boolean, fixed, number};
 use super::topic::{CleanupPolicy, CompressionType, TimestampType, TopicConfig};
 use super::value::{Check, Kind};
+use super::{FlushPolicy, ThrottledReplicas};
 
 /// A topic key, and the names under which a broker gives its default.
 pub(crate) struct TopicKey {
@@ -46,7 +46,6 @@ const HOUR_MS: i64 = 3_600_000;
 const NO_TIERING: &str = "there is no remote storage";
 const NO_COMPACTION_TUNING: &str = "compaction is not tuned per topic";
 const NO_LEVELS: &str = "batches are compressed with the codec's default level";
-const NO_THROTTLE: &str = "there is no replication to throttle";
 const NO_PREALLOCATION: &str = "segments are not preallocated";
 
 /// A key without a field: `$default` is all it accepts.
@@ -154,13 +153,16 @@ pub(crate) static TOPIC_KEYS: &[TopicKey] = &[
         &[same("log.flush.interval.ms")],
         "A bound on the time a record is written and not yet synced; any bound makes the topic's flush policy 'synced', which is stronger."
     ),
-    inert!(
+    row!(
         "follower.replication.throttled.replicas",
         List,
-        "",
-        NO_THROTTLE,
+        Check::Replicas,
+        Access {
+            get: |c| c.follower_throttled.to_text(),
+            set: |c, v| c.follower_throttled = ThrottledReplicas::parse(v.list()).unwrap_or_default()
+        },
         &[],
-        "Followers whose replication is throttled."
+        "Replicas that are fetched no faster than follower.replication.throttled.rate, as partition:broker of the follower, or * for all."
     ),
     row!(
         "index.interval.bytes",
@@ -181,13 +183,16 @@ pub(crate) static TOPIC_KEYS: &[TopicKey] = &[
         &[same("klamm.flush.policy")],
         "When a record counts as held by a replica: once it is synced to the disk, or once it is written to the page cache."
     ),
-    inert!(
+    row!(
         "leader.replication.throttled.replicas",
         List,
-        "",
-        NO_THROTTLE,
+        Check::Replicas,
+        Access {
+            get: |c| c.leader_throttled.to_text(),
+            set: |c, v| c.leader_throttled = ThrottledReplicas::parse(v.list()).unwrap_or_default()
+        },
         &[],
-        "Leaders whose replication is throttled."
+        "Replicas that the leader sends no faster than leader.replication.throttled.rate, as partition:broker of the leader, or * for all."
     ),
     inert!(
         "local.retention.bytes",

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use klamm_wire::Str;
 
+use super::ThrottledReplicas;
+
 /// The type of a value, numbered as in `DescribeConfigs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -88,6 +90,8 @@ pub(crate) enum Check {
     OneOf(&'static [&'static str]),
     /// Every element is one of these words, none twice.
     EachOf(&'static [&'static str]),
+    /// `*`, or a list of `partition:broker`.
+    Replicas,
     /// The default and nothing else, because no other value has an effect yet.
     Only { default: &'static str, reason: &'static str },
 }
@@ -141,6 +145,7 @@ pub(crate) fn parse_checked(kind: Kind, check: Check, text: &str) -> Result<Valu
             Err(format!("'{text}' is not one of {}", words.join(", ")))
         }
         (Check::EachOf(words), Value::List(list)) => each_of(words, list).map(|()| value),
+        (Check::Replicas, Value::List(list)) => ThrottledReplicas::parse(list).map(|_| value),
         (Check::Only { default, reason }, _) if text.trim() != default => {
             Err(format!("'{}' is refused, only '{default}' has an effect: {reason}", text.trim()))
         }

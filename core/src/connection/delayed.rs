@@ -4,7 +4,9 @@ use alloc::collections::BTreeMap;
 
 use crate::connection::Ticket;
 use crate::edge::ConnId;
-use crate::replica::{DelayedFetch, DelayedLookup, DelayedMarkers, DelayedOffsets, DelayedProduce};
+use crate::replica::{
+    DelayedDeletion, DelayedFetch, DelayedLookup, DelayedMarkers, DelayedOffsets, DelayedProduce,
+};
 
 /// A request that has begun and cannot be answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub(crate) enum Delayed {
     Lookup(DelayedLookup),
     /// Waits for the high watermark to pass the markers it has written.
     Markers(DelayedMarkers),
+    /// Waits for the replicas to raise the starts of their logs.
+    Deletion(DelayedDeletion),
     /// Waits for the coordinator of the transaction it is part of.
     Offsets(DelayedOffsets),
 }

@@ -232,6 +232,11 @@ impl Connections {
         was_enclosed
     }
 
+    /// The listener a connection came in on, while it is open.
+    pub(crate) fn listener(&self, id: ConnId) -> Option<&Str> {
+        Some(&self.open.get(&id)?.peer.listener)
+    }
+
     /// The channel that a connection serves, if this node itself is at its other end.
     pub(crate) fn own_channel(&self, id: ConnId) -> Option<Channel> {
         self.open.get(&id)?.own

@@ -51,7 +51,7 @@ impl Rules {
 /// | leader | `Preferred`: the first replica, if it is a candidate. Then the present leader, if it is one; then the first candidate in the order of the replicas; then, where nobody is in sync or eligible, the last known leader, if it is fit; then, `Unclean` only, the first fit replica; then nobody. |
 /// | from the ELR | An eligible leader is the whole ISR. The others stay eligible as long as the rule of the ELR says. |
 /// | unclean | A leader that was neither in sync nor eligible is the whole ISR, nobody is eligible, and it is to recover. |
-/// | last known leader | Kept with ELR only: who led when the ISR became empty. Forgotten when somebody leads. |
+/// | last known leader | Kept with ELR only: who led when the ISR became empty; if that one is no replica any more, the last who was eligible. Forgotten when somebody leads. |
 /// | leader epoch | Grows when the leader changes, also to nobody, and when a replica is taken away: its fetches are fenced. |
 /// | partition epoch | Grows with every record. |
 ///
@@ -301,13 +301,23 @@ impl<'a> PartitionChange<'a> {
     }
 
     fn keep_last_known(&mut self) {
-        if !self.rules.elr || self.next.leader.is_some() {
-            self.next.last_known_elr.clear();
-        } else if self.next.isr.is_empty() && !self.before.isr.is_empty() {
-            match (self.before.leader, &self.before.isr[..]) {
-                (Some(leader), _) | (None, &[leader]) => self.next.last_known_elr = [leader].into(),
+        let (before, next) = (self.before, &mut self.next);
+        if !self.rules.elr || next.leader.is_some() {
+            next.last_known_elr.clear();
+            return;
+        }
+        if next.isr.is_empty() && !before.isr.is_empty() {
+            match (before.leader, &before.isr[..]) {
+                (Some(leader), _) | (None, &[leader]) => next.last_known_elr = [leader].into(),
                 (None, _) => {}
             }
+        }
+        // A move that was taken back may have taken that replica away: then nobody but the last one who was eligible
+        // is left to be preferred to the others.
+        next.last_known_elr.retain(|id| next.replicas.contains(id));
+        if next.last_known_elr.is_empty() && next.isr.is_empty() && next.elr.is_empty() {
+            let last = before.elr.iter().find(|id| next.replicas.contains(id));
+            next.last_known_elr.extend(last);
         }
     }
 

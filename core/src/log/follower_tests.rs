@@ -112,10 +112,14 @@ fn a_cut_log_is_the_log_before() {
             } else {
                 h.step(&mut log);
             }
-            h.with_cx(|cx| log.truncate_to(cx, end));
-            finish(&mut h, &mut log);
             let kept: Vec<_> = history().into_iter().filter(|(base, _)| base + 2 <= end).collect();
             let expected_end = Offset::try_from(kept.len()).expect("few") * 2;
+            h.with_cx(|cx| log.truncate_to(cx, end));
+            assert!(
+                log.recovery_point() <= expected_end,
+                "the checkpoint before a cut at {end} lies above it"
+            );
+            finish(&mut h, &mut log);
             assert_eq!(log.log_end_offset(), expected_end, "cut at {end}");
             assert_eq!(all(&mut h, &mut log), batches(&kept), "cut at {end}");
             assert_eq!(log.latest_epoch(), kept.last().map(|(_, epoch)| *epoch), "cut at {end}");

@@ -92,12 +92,19 @@ impl Log {
         assert!(self.is_open(), "{}: only an open log is truncated", self.name.partition);
         let partition = self.name.partition.clone();
         cx.observe(Event::LogTruncated { partition, from: self.log_end_offset, to: end });
-        // While everything goes, a crash may leave less than was synced.
-        self.durability.lower(if resets { 0 } else { end });
+        // While everything goes, a crash may leave less than was synced; and the batch that holds `end` goes whole, back
+        // to the start of its segment at most.
+        self.durability.lower(if resets { 0 } else { self.segment_start(end) });
         self.tail = Default::default();
         self.reader = Default::default();
         let truncation = Truncation { end, resets, first, is_recovery_point_lowered: false };
         self.phase = Phase::Truncating(truncation);
+    }
+
+    /// Where the segment of an offset begins: no batch there reaches below.
+    fn segment_start(&self, offset: Offset) -> Offset {
+        let segment = self.segments.iter().rev().find(|segment| segment.base <= offset);
+        segment.map_or(0, |segment| segment.base)
     }
 
     /// No checkpoint on the disk says any more that the log is synced above where it is cut.

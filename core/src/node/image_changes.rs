@@ -46,7 +46,23 @@ impl Node {
                     self.reconfigure(&name);
                 }
             }
+            MetadataRecord::RegisterBroker(_)
+            | MetadataRecord::UnregisterBroker(_)
+            | MetadataRecord::FenceBroker(_)
+            | MetadataRecord::UnfenceBroker(_)
+            | MetadataRecord::BrokerRegistrationChange(_) => self.wake_all_deletions(now, fx),
             _ => {}
+        }
+    }
+
+    /// Somebody has died or is back: whose records are waited for to go may have changed.
+    fn wake_all_deletions(&mut self, now: Now, fx: &mut Effects) {
+        let mut waiting = alloc::collections::BTreeSet::new();
+        for partition in self.partitions.values_mut() {
+            waiting.append(&mut partition.take_deletion_waiters());
+        }
+        for ticket in waiting {
+            self.resume(now, fx, ticket);
         }
     }
 
@@ -69,6 +85,7 @@ impl Node {
             }
             self.reconfigure(&topic.name);
         }
+        self.wake_all_deletions(now, fx);
     }
 
     fn observe_creation(&self, fx: &mut Effects, topic_id: Uuid) {
@@ -115,7 +132,12 @@ impl Node {
         if partition.leader().is_some_and(|leader| leader.proposal().is_some()) {
             self.propose_isr(id);
         }
+        if is_new {
+            self.wake_readers(now, fx, id);
+        }
         self.unfollow(now, fx, id);
+        // One that was waited for may be no replica any more.
+        self.wake_deletions(now, fx, id);
         // Markers that wait for a leader may find this one, or another.
         self.transactions.has_markers = true;
         if is_new && led_before {
@@ -151,6 +173,7 @@ impl Node {
         if !is_new {
             return;
         }
+        self.wake_readers(now, fx, id);
         let partition = self.partitions.get_mut(&id).expect("it is here");
         let high_watermark = partition.high_watermark();
         if self.env.config.has_flaw(Flaw::TruncOwnHw) && high_watermark < partition.log.log_end_offset() {
@@ -158,6 +181,14 @@ impl Node {
             self.lower_recovery_point(now, fx, id);
         }
         self.follow(now, fx, id);
+    }
+
+    /// A leader epoch has begun: fetches that wait are looked at again, and told if they believe in an older one.
+    fn wake_readers(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let readers = self.partitions.get_mut(&id).expect("it is here").take_readers();
+        for ticket in readers {
+            self.resume(now, fx, ticket);
+        }
     }
 
     /// A partition has other replicas, another ISR or another leader.

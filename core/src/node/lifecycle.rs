@@ -50,6 +50,8 @@ pub(crate) struct Lifecycle {
     refused: Option<ErrorCode>,
     /// An orderly stop waits until the controller lets this broker go, or until then.
     leaving_until: Option<Timestamp>,
+    /// While an orderly stop waits: when a controller has answered last, or the stop was wanted.
+    answered_at: Timestamp,
 }
 
 impl Lifecycle {
@@ -64,6 +66,7 @@ impl Lifecycle {
             unsigned: 0,
             refused: None,
             leaving_until: None,
+            answered_at: Timestamp(0),
         }
     }
 
@@ -103,7 +106,8 @@ impl Node {
         if !self.env.config.roles.broker || !is_under_way {
             return;
         }
-        if self.lifecycle.leaving_until.is_some_and(|until| until <= now.monotonic) {
+        let leaving_until = self.leaving_until();
+        if leaving_until.is_some_and(|until| until <= now.monotonic) {
             return self.stop_now(now, fx);
         }
         let is_due = self.lifecycle.has_news || self.lifecycle.next_at <= now.monotonic;
@@ -121,10 +125,21 @@ impl Node {
             }
         }
         let again = Some(self.lifecycle.next_at).filter(|_| !self.lifecycle.is_asking);
-        match again.into_iter().chain(self.lifecycle.leaving_until).min() {
+        match again.into_iter().chain(leaving_until).min() {
             Some(at) => self.env.timers.arm(Timer::Lifecycle, at),
             None => self.env.timers.cancel(&Timer::Lifecycle),
         }
+    }
+
+    /// When an orderly stop waits no longer: two sessions after it was wanted, or when no controller has answered for
+    /// longer than the quorum needs to elect another one. Then nobody is left who could move what is led here.
+    ///
+    /// Kafka waits for five minutes, whether there is a controller or not.
+    fn leaving_until(&self) -> Option<Timestamp> {
+        let until = self.lifecycle.leaving_until?;
+        let config = &self.env.config;
+        let election_ms = config.quorum_fetch_timeout_ms + 3 * config.quorum_election_timeout_ms;
+        Some(until.min(self.lifecycle.answered_at.after_ms(election_ms)))
     }
 
     /// Something has changed that the controller is to hear at once, or there is another controller.
@@ -184,7 +199,8 @@ impl Node {
                 ErrorCode::NONE if self.lifecycle.is_leaving() && answer.should_shut_down => {
                     return self.stop_now(now, fx);
                 }
-                ErrorCode::NONE if self.lifecycle.is_leaving() => {}
+                // There is a controller, and it has not finished.
+                ErrorCode::NONE if self.lifecycle.is_leaving() => self.lifecycle.answered_at = now.monotonic,
                 ErrorCode::NONE => {
                     self.lifecycle.next_at =
                         now.monotonic.after_ms(self.env.config.broker_heartbeat_interval_ms.max(1));
@@ -249,13 +265,14 @@ impl Node {
 
     /// An orderly stop is wanted: a broker asks the controller to move what is led here first.
     ///
-    /// A second wish, and a controller that does not answer for two sessions, end the wait.
+    /// A second wish ends the wait, and so do two sessions, and a quorum that elects nobody any more.
     pub(crate) fn begin_leaving(&mut self, now: Now, fx: &mut Effects) {
         if self.phase != Phase::Serving || !self.env.config.roles.broker || self.lifecycle.is_leaving() {
             return self.stop_now(now, fx);
         }
         let wait_ms = self.env.config.broker_session_timeout_ms.saturating_mul(2);
         self.lifecycle.leaving_until = Some(now.monotonic.after_ms(wait_ms));
+        self.lifecycle.answered_at = now.monotonic;
         self.hurry_lifecycle(now, fx);
     }
 }

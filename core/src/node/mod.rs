@@ -40,7 +40,7 @@ use crate::image::MetadataImage;
 use crate::job::{Job, JobDone};
 use crate::log::TailMemory;
 use crate::peer::Peers;
-use crate::replica::{FetchSessions, Fetcher, Partition};
+use crate::replica::{FetchSessions, Fetcher, Partition, Throttles};
 use crate::rng::Rng;
 use crate::time::{Now, Timestamp};
 use crate::timer::{Timer, Timers};
@@ -48,6 +48,7 @@ use crate::transaction::{TransactionCoordinator, Verifier};
 use crate::types::{BrokerId, LeaderEpoch, METADATA_PARTITION, TopicIdPartition, TopicPartition};
 
 use directory::Directory;
+pub(crate) use directory::{META_PROPERTIES, MetaProperties};
 pub(crate) use hosting::{Loading, facts_of};
 use lifecycle::Lifecycle;
 use metadata::Metadata;
@@ -134,6 +135,8 @@ pub struct Node {
     pub(crate) verifier: Verifier,
     /// By leader.
     pub(crate) fetchers: BTreeMap<BrokerId, Fetcher>,
+    /// How fast throttled replicas are copied.
+    pub(crate) throttles: Throttles,
     /// Partitions whose leader here has a proposal to be sent.
     proposed: BTreeSet<TopicIdPartition>,
     /// Whether proposals are under way to the controller.
@@ -191,6 +194,7 @@ impl Node {
             opening: BTreeSet::new(),
             held: Vec::new(),
             fetchers: BTreeMap::new(),
+            throttles: Throttles::default(),
             proposed: BTreeSet::new(),
             altering: None,
             alter_retry_at: None,

@@ -6,12 +6,15 @@ use klamm_wire::ErrorCode;
 use klamm_wire::messages::fetch_response::PartitionData;
 use klamm_wire::messages::{FetchResponse, Response};
 
+use crate::config::FOLLOWER_RATE;
 use crate::edge::{Channel, Effects, Purpose};
 use crate::flaw::Flaw;
 use crate::node::peers::{Asked, Lost};
 use crate::node::{Node, Phase};
 use crate::peer::Outgoing;
-use crate::replica::{Fetcher, FollowerFetch, Partition, Position, Readiness, truncation_offset};
+use crate::replica::{
+    Fetcher, FollowerFetch, Partition, Position, Readiness, throttle_bound, truncation_offset,
+};
 use crate::time::Now;
 use crate::timer::Timer;
 use crate::types::{BrokerId, TopicIdPartition};
@@ -31,7 +34,7 @@ impl Node {
         let Some(partition) = self.partitions.get_mut(&id) else { return };
         let end = partition.log.log_end_offset();
         let Some(leader) = partition.leader_mut() else { return };
-        leader.on_fetch(now.monotonic, fetch, end);
+        let starts_later = leader.on_fetch(now.monotonic, fetch, end);
         let cx = &mut self.env.cx(now, fx);
         partition.maybe_advance_high_watermark(cx);
         let high_watermark = partition.high_watermark();
@@ -39,7 +42,18 @@ impl Node {
         if leader.maybe_expand(cx, fetch.replica, high_watermark) {
             self.propose_isr(id);
         }
+        if starts_later {
+            self.wake_deletions(now, fx, id);
+        }
         self.dirty.insert(id);
+    }
+
+    /// The low watermark of a partition may have moved.
+    pub(crate) fn wake_deletions(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition) {
+        let Some(partition) = self.partitions.get_mut(&id) else { return };
+        for ticket in partition.take_deletion_waiters() {
+            self.resume(now, fx, ticket);
+        }
     }
 
     /// Looks for members of ISRs that lag.
@@ -96,10 +110,20 @@ impl Node {
             return;
         }
         let broker_epoch = self.lifecycle.broker_epoch();
+        let too_fast = self.fetches_too_fast(now);
         let Some(fetcher) = self.fetchers.get_mut(&leader) else { return };
         let partitions = &self.partitions;
         let config = &self.env.config;
-        let readiness = |id: TopicIdPartition| readiness(config, partitions.get(&id), leader);
+        let readiness = |id: TopicIdPartition, is_in_sync: bool| {
+            let partition = partitions.get(&id);
+            let throttled = |partition: &Partition| {
+                partition.config.follower_throttled.contains(id.partition, config.node_id)
+            };
+            match partition.is_some_and(|it| !is_in_sync && too_fast && throttled(it)) {
+                true => Readiness::Throttled,
+                false => readiness(config, partition, leader),
+            }
+        };
         let request = fetcher.next_request(now.monotonic, config, broker_epoch, readiness);
         match fetcher.next_deadline(now.monotonic) {
             Some(at) => self.env.timers.arm(Timer::Fetcher(leader), at),
@@ -118,6 +142,15 @@ impl Node {
             timeout_ms: self.env.config.request_timeout_ms,
         };
         self.ask(now, fx, request, Asked::Records);
+    }
+
+    /// Whether the followers here have fetched more of throttled replicas than they may.
+    fn fetches_too_fast(&mut self, now: Now) -> bool {
+        if self.throttles.follower.is_idle() {
+            return false;
+        }
+        let bound = throttle_bound(&self.env.image, self.env.config.node_id, FOLLOWER_RATE);
+        self.throttles.follower.exceeds(now.monotonic, bound)
     }
 
     /// A leader has answered a fetch, or the answer is lost.
@@ -217,7 +250,13 @@ impl Node {
             partition.begin_with(cx, start, records, asked.current_leader_epoch);
             return self.lower_recovery_point(now, fx, id);
         }
+        let bytes = records.len();
         let appended = partition.log.append_as_follower(cx, records, asked.current_leader_epoch);
+        let is_in_sync = data.high_watermark <= partition.log.log_end_offset();
+        if partition.config.follower_throttled.contains(id.partition, cx.config.node_id) {
+            self.throttles.follower.record(now.monotonic, bytes as u64);
+        }
+        self.fetchers.get_mut(&leader).expect("it was just asked").caught_up(id, is_in_sync);
         partition.on_leader_marks(cx, data.high_watermark, data.log_start_offset);
         self.dirty.insert(id);
         if appended.is_err() {

@@ -85,6 +85,7 @@ impl Node {
         match self.delayed.find_mut(ticket) {
             Some(Delayed::Fetch(_)) => api::resume_fetch(self, now, fx, ticket),
             Some(Delayed::Lookup(_)) => api::resume_lookup(self, now, fx, ticket),
+            Some(Delayed::Deletion(_)) => api::resume_deletion(self, now, fx, ticket),
             Some(Delayed::Produce(_) | Delayed::Markers(_) | Delayed::Offsets(_)) | None => {}
         }
     }
@@ -102,6 +103,7 @@ impl Node {
             Timer::Request(ticket) => match self.delayed.take(ticket) {
                 Some(Delayed::Produce(delayed)) => api::produce_timed_out(self, fx, ticket, delayed),
                 Some(Delayed::Markers(delayed)) => api::markers_timed_out(self, fx, ticket, delayed),
+                Some(Delayed::Deletion(delayed)) => api::deletion_timed_out(self, now, fx, ticket, delayed),
                 Some(parked) => {
                     self.delayed.park(ticket, parked);
                     self.resume(now, fx, ticket);

@@ -27,7 +27,7 @@ impl Quorum {
         Role::Unattached(Unattached { election_deadline, find: Call::NOW })
     }
 
-    pub(super) fn follower(&self, turn: &Turn<'_, '_>, leader: BrokerId, address: Address) -> Role {
+    pub(super) fn follower(&self, turn: &mut Turn<'_, '_>, leader: BrokerId, address: Address) -> Role {
         Role::Follower(Follower::new(turn.cx, leader, address))
     }
 

@@ -34,6 +34,9 @@ const FETCH_WAIT_MS_MAX: i64 = 500;
 pub(super) struct Follower {
     pub(super) leader: BrokerId,
     pub(super) address: Address,
+    /// How long the leader may be silent. Kafka has one time for all followers, and those of a dead leader, who heard
+    /// of it last in the same moment, stand against each other; here each draws a little more for itself.
+    patience_ms: i64,
     /// When the leader is given up.
     fetch_deadline: Timestamp,
     /// Whether the leader has answered, and has not said goodbye since.
@@ -51,12 +54,16 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(cx: &Cx<'_>, leader: BrokerId, address: Address) -> Self {
-        let fetch_deadline = cx.now.monotonic.after_ms(cx.config.quorum_fetch_timeout_ms);
+    pub(super) fn new(cx: &mut Cx<'_>, leader: BrokerId, address: Address) -> Self {
+        let timeout_ms = cx.config.quorum_fetch_timeout_ms.max(1);
+        // Less than a leader waits for its majority: that is half as long again.
+        let jitter_ms = cx.rng.below((timeout_ms / 4).max(1).cast_unsigned()).cast_signed();
+        let patience_ms = timeout_ms + jitter_ms;
         Self {
             leader,
             address,
-            fetch_deadline,
+            patience_ms,
+            fetch_deadline: cx.now.monotonic.after_ms(patience_ms),
             has_fetched: false,
             asked: None,
             next_at: Timestamp(0),
@@ -68,7 +75,7 @@ impl Follower {
 
     /// The leader is alive: it has said so, or has answered.
     pub(super) fn hear_of_leader(&mut self, cx: &Cx<'_>) {
-        self.fetch_deadline = cx.now.monotonic.after_ms(cx.config.quorum_fetch_timeout_ms);
+        self.fetch_deadline = cx.now.monotonic.after_ms(self.patience_ms);
     }
 
     /// The leader has answered a fetch.

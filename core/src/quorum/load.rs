@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::cx::Cx;
 use crate::disk::{DirEntry, DiskDone, DiskStep, Owner, QuorumOp, StepDone};
 use crate::flaw::Flaw;
+use crate::format::InitialVoter;
 use crate::types::METADATA_TOPIC;
 
 /// A file that is being read.
@@ -37,7 +38,23 @@ pub(super) enum Reading {
 /// Source: KIP-853. Kafka: `kafka-storage.sh format --standalone`.
 pub fn bootstrap_file(config: &Config, directory: Uuid) -> (String, Vec<Bytes>) {
     let node = VoterNode { directory, endpoints: Endpoint::of_node(config), kraft_versions: (0, 1) };
-    let voters = VoterSet([(config.node_id, node)].into());
+    voters_file(VoterSet([(config.node_id, node)].into()))
+}
+
+/// The same file for a quorum that begins with these voters; each of them gets it.
+///
+/// Source: KIP-853. Kafka: `kafka-storage.sh format --initial-controllers`.
+pub(crate) fn initial_voters_file(config: &Config, voters: &[InitialVoter]) -> (String, Vec<Bytes>) {
+    let name = config.controller_listeners.first().cloned().unwrap_or_default();
+    let node = |voter: &InitialVoter| {
+        let endpoint = Endpoint { name: name.clone(), address: voter.address.clone() };
+        let directory = voter.directory_id;
+        (voter.id, VoterNode { directory, endpoints: vec![endpoint], kraft_versions: (0, 1) })
+    };
+    voters_file(VoterSet(voters.iter().map(node).collect()))
+}
+
+fn voters_file(voters: VoterSet) -> (String, Vec<Bytes>) {
     let membership = Membership { version: StateVersion::Dynamic, voters };
     let id = SnapshotId { end: 0, epoch: 0 };
     (id.file_name(), snapshot::encode(id, 0, &membership.to_records(), &[]))

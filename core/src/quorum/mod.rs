@@ -96,6 +96,7 @@ use crate::types::{BrokerId, LeaderEpoch, METADATA_TOPIC, Offset};
 
 pub(crate) use event::{Asked, FetchPlan, QuorumEvent};
 pub use load::bootstrap_file;
+pub(crate) use load::initial_voters_file;
 pub(crate) use snapshot::SnapshotId;
 pub(crate) use view::LogView;
 

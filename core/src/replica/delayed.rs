@@ -5,13 +5,15 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 use klamm_wire::batch::Inspected;
+use klamm_wire::messages::delete_records_response::DeleteRecordsPartitionResult;
 use klamm_wire::messages::fetch_response::PartitionData;
 use klamm_wire::messages::{
-    ListOffsetsResponse, ProduceResponse, TxnOffsetCommitRequest, WriteTxnMarkersResponse,
+    DeleteRecordsResponse, ListOffsetsResponse, ProduceResponse, TxnOffsetCommitRequest,
+    WriteTxnMarkersResponse,
 };
 use klamm_wire::{ErrorCode, Str, Uuid};
 
-use crate::replica::{Guard, Prepared, SessionKey};
+use crate::replica::{Guard, Place, Prepared, SessionKey};
 use crate::time::Timestamp;
 use crate::types::{BrokerId, LeaderEpoch, Offset, TopicIdPartition};
 
@@ -57,6 +59,26 @@ pub(crate) struct DelayedMarkers {
     pub(crate) uncommitted: Vec<([usize; 3], TopicIdPartition, Offset)>,
 }
 
+/// A DeleteRecords whose new starts are not those of all replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DelayedDeletion {
+    /// Filled as partitions are done.
+    pub(crate) response: DeleteRecordsResponse,
+    /// Place of topic and partition in the response, the partition, the low watermark needed.
+    pub(crate) waiting: Vec<([usize; 2], TopicIdPartition, Offset)>,
+}
+
+impl DelayedDeletion {
+    pub(crate) fn answer_mut(&mut self, [topic, partition]: [usize; 2]) -> &mut DeleteRecordsPartitionResult {
+        &mut self.response.topics[topic].partitions[partition]
+    }
+
+    pub(crate) fn fail(&mut self, place: [usize; 2], code: ErrorCode) {
+        let answer = self.answer_mut(place);
+        (answer.error_code, answer.low_watermark) = (code, -1);
+    }
+}
+
 /// A TxnOffsetCommit whose transaction the coordinator has to know of first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DelayedOffsets {
@@ -72,8 +94,8 @@ pub(crate) enum Reader {
     Consumer {
         /// Only what is not of an open transaction.
         read_committed: bool,
-        /// Whether a follower may serve it: the client says where it stands (KIP-392).
-        anywhere: bool,
+        /// A follower may serve it: the client says where it stands (KIP-392).
+        place: Option<Place>,
     },
     /// Another replica: everything there is.
     Follower {
@@ -86,6 +108,7 @@ pub(crate) enum Reader {
 /// A fetch that has not enough to answer yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DelayedFetch {
+    pub(crate) api_version: i16,
     pub(crate) partitions: Vec<FetchPartition>,
     pub(crate) session: SessionKey,
     pub(crate) reader: Reader,

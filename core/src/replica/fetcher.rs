@@ -34,6 +34,8 @@ struct Followed {
     delayed_until: Option<Timestamp>,
     /// Not fetched until its leader epoch changes: the leader says that it is over.
     stopped: bool,
+    /// Whether it had everything committed when it was fetched last.
+    is_in_sync: bool,
 }
 
 /// Which partitions are ready to be fetched, as the node sees them.
@@ -43,6 +45,8 @@ pub(crate) enum Readiness {
     Ready(Position),
     /// What was appended is not held yet: nothing is fetched until it is.
     Waiting,
+    /// Not now: more of such replicas has been fetched than may be.
+    Throttled,
     /// Not now: loading, being cut, or not followed here any more.
     Absent,
 }
@@ -61,6 +65,8 @@ pub(crate) struct Fetcher {
     is_fetching: bool,
     /// The leader could not be reached or had no answer: nothing is sent before.
     retry_at: Option<Timestamp>,
+    /// Something was too fast to be fetched: when to look again.
+    retry_throttled_at: Option<Timestamp>,
 }
 
 impl Fetcher {
@@ -93,35 +99,48 @@ impl Fetcher {
         }
     }
 
+    /// Whether a partition has everything that is committed, as its leader has just said.
+    pub(crate) fn caught_up(&mut self, id: TopicIdPartition, is_in_sync: bool) {
+        if let Some(followed) = self.partitions.get_mut(&id) {
+            followed.is_in_sync = is_in_sync;
+        }
+    }
+
     /// When to look again because something has rested long enough. What has already is looked at when the answer
     /// or the sync has come that it waits for now.
     pub(crate) fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let delays = self.partitions.values().filter(|followed| !followed.stopped);
         let delays = delays.filter_map(|followed| followed.delayed_until).chain(self.retry_at);
+        let delays = delays.chain(self.retry_throttled_at);
         delays.filter(|at| *at > now).min()
     }
 
-    /// The next request, if one is to be sent now. `readiness` says where each partition stands.
+    /// The next request, if one is to be sent now. `readiness` says where each partition stands, told whether it was in
+    /// sync when it was fetched last.
     pub(crate) fn next_request(
         &mut self,
         now: Timestamp,
         config: &Config,
         broker_epoch: i64,
-        mut readiness: impl FnMut(TopicIdPartition) -> Readiness,
+        mut readiness: impl FnMut(TopicIdPartition, bool) -> Readiness,
     ) -> Option<FetchRequest> {
         if self.is_fetching || self.retry_at.is_some_and(|at| at > now) {
             return None;
         }
-        self.retry_at = None;
+        (self.retry_at, self.retry_throttled_at) = (None, None);
         let mut wanted = BTreeMap::new();
         for (id, followed) in &mut self.partitions {
             if followed.stopped || followed.delayed_until.is_some_and(|until| until > now) {
                 continue;
             }
             followed.delayed_until = None;
-            match readiness(*id) {
+            match readiness(*id, followed.is_in_sync) {
                 Readiness::Ready(position) => drop(wanted.insert(*id, position)),
                 Readiness::Waiting => return None,
+                // Looked at with every fetch of the others, and without others after the backoff.
+                Readiness::Throttled => {
+                    self.retry_throttled_at = Some(now.after_ms(config.replica_fetch_backoff_ms.max(1)));
+                }
                 Readiness::Absent => {}
             }
         }
@@ -274,22 +293,23 @@ mod tests {
         for partition in [1, 2] {
             fetcher.add(id(partition));
         }
-        let request = fetcher.next_request(now, &config, 7, |_| at(0)).expect("there is something to fetch");
+        let request =
+            fetcher.next_request(now, &config, 7, |_, _| at(0)).expect("there is something to fetch");
         assert_eq!((request.session_id, request.session_epoch), (0, 0));
         assert_eq!(sent(&request), [(1, 0), (2, 0)]);
-        assert_eq!(fetcher.next_request(now, &config, 7, |_| at(0)), None, "one request at a time");
+        assert_eq!(fetcher.next_request(now, &config, 7, |_, _| at(0)), None, "one request at a time");
         assert!(fetcher.on_answer(now, ErrorCode::NONE, 99, 10));
-        let readiness = |other| if other == id(2) { at(5) } else { at(0) };
+        let readiness = |other, _| if other == id(2) { at(5) } else { at(0) };
         let request = fetcher.next_request(now, &config, 7, readiness).expect("on");
         assert_eq!((request.session_id, request.session_epoch), (99, 1));
         assert_eq!(sent(&request), [(2, 5)]);
         assert!(fetcher.on_answer(now, ErrorCode::NONE, 99, 10));
         fetcher.remove(id(1));
         fetcher.add(id(3));
-        let request = fetcher.next_request(now, &config, 7, |_| at(5)).expect("on");
+        let request = fetcher.next_request(now, &config, 7, |_, _| at(5)).expect("on");
         assert_eq!((sent(&request), forgotten(&request)), (vec![(3, 5)], vec![1]));
         assert!(!fetcher.on_answer(now, ErrorCode::INVALID_FETCH_SESSION_EPOCH, 0, 10));
-        let request = fetcher.next_request(now, &config, 7, |_| at(5)).expect("anew");
+        let request = fetcher.next_request(now, &config, 7, |_, _| at(5)).expect("anew");
         assert_eq!((request.session_id, sent(&request)), (0, vec![(2, 5), (3, 5)]));
     }
 
@@ -301,11 +321,36 @@ mod tests {
         for partition in [1, 2] {
             fetcher.add(id(partition));
         }
-        let readiness = |other| if other == id(2) { Readiness::Waiting } else { at(0) };
+        let readiness = |other, _| if other == id(2) { Readiness::Waiting } else { at(0) };
         assert_eq!(fetcher.next_request(Timestamp(1), &config, 7, readiness), None);
-        let readiness = |other| if other == id(2) { Readiness::Absent } else { at(0) };
+        let readiness = |other, _| if other == id(2) { Readiness::Absent } else { at(0) };
         let request = fetcher.next_request(Timestamp(1), &config, 7, readiness).expect("the rest goes on");
         assert_eq!(sent(&request), [(1, 0)]);
+    }
+
+    /// Goal: what is too fast rests, the others go on, and it is looked at again without any input.
+    #[test]
+    fn what_is_too_fast_rests() {
+        let config = Config::default();
+        let mut fetcher = Fetcher::default();
+        for partition in [1, 2] {
+            fetcher.add(id(partition));
+        }
+        let throttled = |other, in_sync| match in_sync {
+            false if other == id(1) => Readiness::Throttled,
+            _ => at(0),
+        };
+        let now = Timestamp(1);
+        let request = fetcher.next_request(now, &config, 7, throttled).expect("the other one");
+        assert_eq!(sent(&request), [(2, 0)]);
+        assert!(fetcher.on_answer(now, ErrorCode::NONE, 99, 10));
+        fetcher.remove(id(2));
+        assert_eq!(fetcher.next_request(now, &config, 7, throttled), None);
+        let again = now.after_ms(config.replica_fetch_backoff_ms);
+        assert_eq!(fetcher.next_deadline(now), Some(again));
+        fetcher.caught_up(id(1), true);
+        let request = fetcher.next_request(again, &config, 7, throttled).expect("nobody in sync waits");
+        assert_eq!((sent(&request), forgotten(&request)), (vec![(1, 0)], vec![2]));
     }
 
     /// Goal: trouble with one partition does not hold up the others, and a lost answer costs one backoff.
@@ -318,16 +363,16 @@ mod tests {
         }
         let (now, later) = (Timestamp(1), Timestamp(1).after_ms(10));
         fetcher.delay(id(1), later);
-        let request = fetcher.next_request(now, &config, 7, |_| at(0)).expect("the other one");
+        let request = fetcher.next_request(now, &config, 7, |_, _| at(0)).expect("the other one");
         assert_eq!(sent(&request), [(2, 0)]);
         assert_eq!(fetcher.next_deadline(now), Some(later));
         fetcher.on_lost(now, 10);
-        assert_eq!(fetcher.next_request(now, &config, 7, |_| at(0)), None);
-        let request = fetcher.next_request(later, &config, 7, |_| at(0)).expect("again");
+        assert_eq!(fetcher.next_request(now, &config, 7, |_, _| at(0)), None);
+        let request = fetcher.next_request(later, &config, 7, |_, _| at(0)).expect("again");
         assert_eq!(sent(&request), [(1, 0), (2, 0)]);
         fetcher.on_lost(later, 10);
         fetcher.stop(id(1));
-        let request = fetcher.next_request(later.after_ms(10), &config, 7, |_| at(0)).expect("the rest");
+        let request = fetcher.next_request(later.after_ms(10), &config, 7, |_, _| at(0)).expect("the rest");
         assert_eq!(sent(&request), [(2, 0)]);
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Progress {
     pub(crate) log_end_offset: Option<Offset>,
     pub(crate) log_start_offset: Offset,
     /// When it last held everything the leader had at that time.
-    last_caught_up: Timestamp,
+    pub(super) last_caught_up: Timestamp,
     last_fetch: Timestamp,
     /// The leader's end when it fetched last.
     leader_end_at_fetch: Offset,
@@ -102,6 +102,10 @@ impl Leader {
         leader
     }
 
+    pub(super) fn node_id(&self) -> BrokerId {
+        self.node_id
+    }
+
     pub(crate) fn epoch(&self) -> LeaderEpoch {
         self.epoch
     }
@@ -122,6 +126,11 @@ impl Leader {
     /// The change that waits for the controller.
     pub(crate) fn proposal(&self) -> Option<&Proposal> {
         self.proposal.as_ref()
+    }
+
+    /// The other replicas and how far they have come.
+    pub(crate) fn followers(&self) -> impl Iterator<Item = (BrokerId, &Progress)> {
+        self.followers.iter().map(|(id, progress)| (*id, progress))
     }
 
     /// Whether the follower belongs to the assignment.
@@ -206,8 +215,10 @@ impl Leader {
 
     /// A follower has fetched without error or divergence: everything below its offset is on it.
     ///
+    /// Returns whether its log starts elsewhere than before.
+    ///
     /// Source: Kafka's `Replica.updateFetchStateOrThrow`.
-    pub(crate) fn on_fetch(&mut self, now: Timestamp, fetch: FollowerFetch, log_end_offset: Offset) {
+    pub(crate) fn on_fetch(&mut self, now: Timestamp, fetch: FollowerFetch, log_end_offset: Offset) -> bool {
         let progress = self.followers.get_mut(&fetch.replica).expect("followers are of the assignment");
         if fetch.fetch_offset >= log_end_offset {
             progress.last_caught_up = progress.last_caught_up.max(now);
@@ -215,10 +226,21 @@ impl Leader {
             progress.last_caught_up = progress.last_caught_up.max(progress.last_fetch);
         }
         progress.log_end_offset = Some(fetch.fetch_offset);
-        progress.log_start_offset = fetch.log_start_offset;
+        let start = core::mem::replace(&mut progress.log_start_offset, fetch.log_start_offset);
         progress.leader_end_at_fetch = log_end_offset;
         progress.last_fetch = now;
         progress.broker_epoch = fetch.broker_epoch;
+        start != fetch.log_start_offset
+    }
+
+    /// Where every replica that lives has begun to keep records at least: below, nobody has any. -1 while one has not
+    /// said where its log starts.
+    ///
+    /// Kafka: `Partition.lowWatermarkIfLeader`.
+    pub(crate) fn low_watermark(&self, image: &MetadataImage, own_start: Offset) -> Offset {
+        let lives = |id: &BrokerId| image.brokers.get(id).is_some_and(|broker| !broker.fenced);
+        let followers = self.followers.iter().filter(|(id, _)| lives(id));
+        followers.map(|(_, progress)| progress.log_start_offset).chain([own_start]).min().expect("its own")
     }
 
     /// Proposes a follower for the ISR if it may join; whether it did.
@@ -335,4 +357,27 @@ impl Leader {
 pub(crate) fn is_current(image: &MetadataImage, id: BrokerId, broker_epoch: i64) -> bool {
     let registered = image.brokers.get(&id).map(|broker| broker.epoch);
     broker_epoch == UNKNOWN_BROKER_EPOCH || registered == Some(broker_epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{fetched, register, stage};
+
+    /// Goal: records are gone when no replica that lives has any, in sync or not. Source: Kafka's
+    /// `Partition.lowWatermarkIfLeader`.
+    #[test]
+    fn the_low_watermark_is_that_of_every_replica_that_lives() {
+        let (mut stage, mut leader) = stage();
+        for (replica, start) in [(2, 30), (3, 40), (4, 35), (5, 10)] {
+            assert_eq!(leader.low_watermark(&stage.image, 50), -1, "{replica} has not said where it starts");
+            assert!(fetched(&stage, &mut leader, replica, 60, start), "that is news");
+        }
+        assert_eq!(leader.low_watermark(&stage.image, 50), 10);
+        register(&mut stage.image, 5, "b", true);
+        assert_eq!(leader.low_watermark(&stage.image, 50), 30, "nobody waits for one that is fenced");
+        assert_eq!(leader.low_watermark(&stage.image, 20), 20, "the leader counts, too");
+        assert!(!fetched(&stage, &mut leader, 2, 70, 30), "no news");
+        assert!(fetched(&stage, &mut leader, 2, 70, 50));
+        assert_eq!(leader.low_watermark(&stage.image, 50), 35);
+    }
 }

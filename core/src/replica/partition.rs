@@ -65,6 +65,8 @@ pub(crate) struct Partition {
     follower_waiters: BTreeSet<Ticket>,
     /// Requests that wait for the disk to bring records or indexes.
     disk_waiters: BTreeSet<Ticket>,
+    /// Requests that wait for followers to raise the starts of their logs.
+    deletion_waiters: BTreeSet<Ticket>,
     /// As they were when waiting fetches were looked at last.
     seen: Seen,
     /// What this leader asks the coordinator of transactions.
@@ -128,6 +130,7 @@ impl Partition {
             fetch_waiters: BTreeSet::new(),
             follower_waiters: BTreeSet::new(),
             disk_waiters: BTreeSet::new(),
+            deletion_waiters: BTreeSet::new(),
             seen: Seen::default(),
             verifications: Verifications::default(),
         }
@@ -475,6 +478,16 @@ impl Partition {
         self.disk_waiters.insert(ticket);
     }
 
+    /// Lets a request wait for the low watermark to move.
+    pub(crate) fn wait_for_low_watermark(&mut self, ticket: Ticket) {
+        self.deletion_waiters.insert(ticket);
+    }
+
+    /// Takes who waits for the low watermark.
+    pub(crate) fn take_deletion_waiters(&mut self) -> BTreeSet<Ticket> {
+        core::mem::take(&mut self.deletion_waiters)
+    }
+
     /// Takes the produces whose offsets are where they must be.
     pub(crate) fn take_acknowledged(&mut self, config: &Config) -> Vec<Ticket> {
         let mut ready = Vec::new();
@@ -497,6 +510,13 @@ impl Partition {
         ready
     }
 
+    /// Takes the fetches that wait for records: what they believe of leader and epoch is out of date.
+    pub(crate) fn take_readers(&mut self) -> BTreeSet<Ticket> {
+        let mut readers = core::mem::take(&mut self.fetch_waiters);
+        readers.append(&mut self.follower_waiters);
+        readers
+    }
+
     /// Takes everyone who waits for the disk.
     pub(crate) fn take_disk_waiters(&mut self) -> BTreeSet<Ticket> {
         core::mem::take(&mut self.disk_waiters)
@@ -507,6 +527,7 @@ impl Partition {
         let mut all = core::mem::take(&mut self.fetch_waiters);
         all.append(&mut self.follower_waiters);
         all.append(&mut self.disk_waiters);
+        all.append(&mut self.deletion_waiters);
         all.extend(core::mem::take(&mut self.committed_waiters).into_values().flatten());
         all.extend(core::mem::take(&mut self.held_waiters).into_values().flatten());
         all
@@ -517,6 +538,7 @@ impl Partition {
         self.fetch_waiters.remove(&ticket);
         self.follower_waiters.remove(&ticket);
         self.disk_waiters.remove(&ticket);
+        self.deletion_waiters.remove(&ticket);
     }
 
     fn check(&self) {

@@ -221,9 +221,10 @@ impl SessionFetch {
             || data.log_start_offset != self.told_log_start_offset
             || data.preferred_read_replica != -1
             || data.diverging_epoch.end_offset != -1;
-        // After an error the partition is told again, whatever comes next.
-        self.told_high_watermark = if data.error_code == ErrorCode::NONE { data.high_watermark } else { -1 };
-        self.told_log_start_offset = data.log_start_offset;
+        // After an error or a divergence, whose marks nobody takes in, the partition is told again whatever comes next.
+        let is_taken_in = data.error_code.is_none() && data.diverging_epoch.end_offset == -1;
+        self.told_high_watermark = if is_taken_in { data.high_watermark } else { -1 };
+        self.told_log_start_offset = if is_taken_in { data.log_start_offset } else { -1 };
         news
     }
 }
@@ -247,4 +248,33 @@ fn requested(request: &FetchRequest) -> Vec<SessionFetch> {
         }
     }
     wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted() -> SessionFetch {
+        let topic = klamm_wire::messages::fetch_request::FetchTopic {
+            partitions: alloc::vec![Default::default()],
+            ..Default::default()
+        };
+        let request = FetchRequest { topics: alloc::vec![topic], ..FetchRequest::default() };
+        requested(&request).pop().expect("one partition")
+    }
+
+    /// Goal: marks that came with an answer which is not taken in are told again. Source: a replica that kept records
+    /// for ever which were deleted: its leader had told where its log starts, beside where their histories part.
+    #[test]
+    fn marks_are_told_again_after_a_divergence() {
+        let mut fetch = wanted();
+        let mut data = PartitionData { high_watermark: 9, log_start_offset: 5, ..PartitionData::default() };
+        assert!(fetch.tell(&data), "everything is news");
+        assert!(!fetch.tell(&data), "and then it is not");
+        data.diverging_epoch.end_offset = 7;
+        assert!(fetch.tell(&data));
+        data.diverging_epoch.end_offset = -1;
+        assert!(fetch.tell(&data), "the follower has only cut its log");
+        assert!(!fetch.tell(&data));
+    }
 }

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
 
 # pylint: disable=wrong-import-position
 from check import Environment, Skip, check, equal, main, name, true, until
+from dynamic_quorum import CLUSTER_ID, nodes as dynamic_nodes
 from kafka_tools import fill, tool, version
 
 #: Node id -> {"data", "properties", "bootstrap", "controller"}.
@@ -164,6 +166,89 @@ def reassign():
     equal(tool("kafka-reassign-partitions", "--list").strip(), "No partition reassignments found.", "nothing moves any more")
     offsets = tool("kafka-get-offsets", "--topic", topic).split()
     equal(sum(int(line.rsplit(":", 1)[1]) for line in offsets), 100, "records")
+
+
+@check("reassign-throttled", limit=180)
+def throttled():
+    """A throttled move takes its time, and verifying it takes the throttle away."""
+    topic, rate = create(name("slow"), "1:2"), 50_000
+    record = "x" * 1000
+    tool("kafka-console-producer", "--topic", topic, text="".join(f"{record}\n" for _ in range(1500)))
+    describe = lambda kind, entity: tool("kafka-configs", "--describe", "--entity-type", kind, "--entity-name", entity)  # pylint: disable=unnecessary-lambda-assignment
+    with moves(topic, {0: [1, 3]}) as path:
+        began = time.monotonic()
+        out = tool("kafka-reassign-partitions", "--execute", "--throttle", str(rate), "--reassignment-json-file", path)
+        true(f"The inter-broker throttle limit was set to {rate} B/s" in out, f"output of execute: {out}")
+        true(f"leader.replication.throttled.rate={rate}" in describe("brokers", "1"), "the rate of a source is told")
+        true("follower.replication.throttled.replicas=0:3" in describe("topics", topic), "the new replica is listed")
+        until(lambda: "is completed" in tool("kafka-reassign-partitions", "--verify", "--preserve-throttles", "--reassignment-json-file", path),
+              "it has moved", 120)
+        took = time.monotonic() - began
+        true(took > 5, f"1.5 MB at 50 KB/s have moved in {took:.1f} s")
+        out = tool("kafka-reassign-partitions", "--verify", "--reassignment-json-file", path)
+        true("Clearing broker-level throttles" in out and "Clearing topic-level throttles" in out, f"output of verify: {out}")
+    true("throttled" not in describe("brokers", "1") + describe("topics", topic), "no throttle is left")
+    with moves(topic, {0: [1, 2]}) as path:
+        klamm("kafka-reassign-partitions", "--execute", "--throttle", "100000000", "--reassignment-json-file", path)
+        true("leader.replication.throttled.rate=100000000" in describe("brokers", "1"), "Klamm's spelling sets it")
+        until(lambda: "is completed" in klamm("kafka-reassign-partitions", "--verify", "--reassignment-json-file", path), "it is back", 60)
+        klamm("kafka-reassign-partitions", "--verify", "--reassignment-json-file", path)
+    true("throttled" not in describe("brokers", "1") + describe("topics", topic), "Klamm's spelling takes it away")
+
+
+@check("dynamic-quorum", limit=240)
+def dynamic_quorum():
+    """One controller is formatted to vote alone, two are added, the first is taken away: the cluster goes on without it."""
+    if not KLAMM:
+        raise Skip("the processes are Klamm's")
+
+    def run(*arguments):
+        done = subprocess.run([KLAMM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"exit code {done.returncode}: {done.stderr.strip()[-500:]}")
+        return done.stdout
+
+    with dynamic_nodes(KLAMM, [11, 12, 13]) as (first, second, third):
+        true("dynamic metadata voter" in run("kafka-storage", "format", "-t", CLUSTER_ID, "-c", first.properties, "--standalone"), "formatted")
+        true(CLUSTER_ID in run("storage", "info", "--config", first.properties), "whose it is")
+        # Kafka's own tool formats a directory for a node that is added later; the third needs no format.
+        tool("kafka-storage", "format", "-t", CLUSTER_ID, "-c", second.properties, "--no-initial-controllers", server=(), first=True)
+        for node in (first, second, third):
+            node.start()
+        server = ("--bootstrap-server", ",".join([second.bootstrap, third.bootstrap, first.bootstrap]))
+        controllers = ("--bootstrap-controller", first.controller)
+
+        def voters():
+            out = tool("kafka-metadata-quorum", "describe", "--status", server=server, first=True)
+            return {voter["id"]: voter["directoryId"] for voter in json.loads(re.search(r"CurrentVoters:\s+(.*)", out).group(1))}
+
+        equal(list(voters()), [11], "voters at first")
+
+        def added(node, add):
+            try:
+                add()
+            except RuntimeError as error:
+                # It has to have caught up first.
+                if "REQUEST_TIMED_OUT" not in str(error) and "TimeoutException" not in str(error):
+                    raise
+                return False
+            return node.identity in voters()
+
+        until(lambda: added(second, lambda: tool("kafka-metadata-quorum", "--command-config", second.properties, "add-controller",
+                                                 server=controllers, first=True)), "Kafka's tool adds a voter", 60)
+        until(lambda: added(third, lambda: run("cluster", *server, "add-controller", "--config", third.properties)), "Klamm's adds one", 60)
+        equal(sorted(voters()), [11, 12, 13], "voters then")
+        tool("kafka-topics", "--create", "--topic", "before", "--partitions", "3", "--replication-factor", "3", server=server)
+        tool("kafka-metadata-quorum", "remove-controller", "--controller-id", "11", "--controller-directory-id", voters()[11],
+             server=server, first=True)
+        until(lambda: sorted(voters()) == [12, 13], "the first one votes no more", 30)
+        equal(first.stop(20), 0, "exit code of the first one")
+        until(lambda: "after" in tool("kafka-topics", "--create", "--if-not-exists", "--topic", "after", "--partitions", "3",
+                                      "--replication-factor", "2", server=server) + tool("kafka-topics", "--list", server=server),
+              "the others go on", 30)
+        equal(second.stop(20), 0, "exit code of the second one")
+        # Nobody is left who could let it go.
+        equal(third.stop(20), 0, "exit code of the last one")
 
 
 @check("reassign-cancelled", limit=120)

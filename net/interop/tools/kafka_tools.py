@@ -20,6 +20,7 @@ CLASSES = {
     "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand", "kafka-features": "org.apache.kafka.tools.FeatureCommand",
     "kafka-reassign-partitions": "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
     "kafka-metadata-quorum": "org.apache.kafka.tools.MetadataQuorumCommand", "kafka-dump-log": "org.apache.kafka.tools.DumpLogSegments",
+    "kafka-storage": "kafka.tools.StorageTool",
 }
 SERVER = ("--bootstrap-server", Environment.bootstrap)
 

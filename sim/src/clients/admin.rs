@@ -270,10 +270,20 @@ impl Admin {
                 let Some(result) = result else { return };
                 if result.error_code.is_none() {
                     ledger.start_told(now, *partition, result.low_watermark, stamp);
+                    if result.low_watermark < *offset {
+                        let object = ledger.partitions[*partition].name.to_string();
+                        let low = result.low_watermark;
+                        let sentence =
+                            format!("records below {offset} are gone, and the low watermark is {low}");
+                        ledger.violate(Check::Reply, now, object, sentence);
+                    }
                     let facts = &mut ledger.partitions[*partition];
                     facts.deleted_to = facts.deleted_to.max(*offset);
                     ledger.coverage.hit(Point::RecordsDeleted);
                     Ok(())
+                } else if result.error_code == ErrorCode::REQUEST_TIMED_OUT {
+                    ledger.coverage.hit(Point::DeletionTimedOut);
+                    Err(result.error_code)
                 } else if result.error_code == ErrorCode::OFFSET_OUT_OF_RANGE {
                     // Legal where records were lost by contract; the offset may be ahead of the log now.
                     Ok(())

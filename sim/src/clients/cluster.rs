@@ -93,6 +93,8 @@ pub(crate) struct Cluster<P> {
     coordinator: Option<Coordinator>,
     /// Whom it asks what any node can answer.
     contact: Option<NodeId>,
+    /// Nodes that the owner wants to be connected to.
+    guests: Vec<NodeId>,
     /// Metadata has to be asked for, not before `ask_at`.
     stale: bool,
     asking: bool,
@@ -122,6 +124,7 @@ impl<P> Cluster<P> {
             leaders: config.partitions.iter().map(|partition| (*partition, unknown)).collect(),
             coordinator: None,
             contact: None,
+            guests: Vec::new(),
             stale: true,
             asking: false,
             ask_at: start,
@@ -176,7 +179,8 @@ impl<P> Cluster<P> {
         self.sessions[node].as_mut().expect("a node that was needed once has a session")
     }
 
-    fn is_up(&self, node: NodeId) -> bool {
+    /// Whether a node is connected.
+    pub(crate) fn is_up(&self, node: NodeId) -> bool {
         self.session(node).is_some_and(Session::is_up)
     }
 
@@ -228,8 +232,31 @@ impl<P> Cluster<P> {
         self.see_who_is_needed();
     }
 
+    /// Keeps connections to these nodes, too.
+    pub(crate) fn keep_connected(&mut self, guests: Vec<NodeId>) {
+        if self.guests != guests {
+            self.guests = guests;
+            self.see_who_is_needed();
+        }
+    }
+
+    /// Where a broker is, if this client has heard of it.
+    pub(crate) fn node_of_broker(&self, id: BrokerId) -> Option<NodeId> {
+        self.brokers.get(&id).copied()
+    }
+
     /// An answer says who leads a partition now (KIP-951).
-    pub(crate) fn learn_leader(&mut self, partition: PartitionId, id: BrokerId, epoch: LeaderEpoch) {
+    pub(crate) fn learn_leader(
+        &mut self,
+        now: Time,
+        partition: PartitionId,
+        (id, epoch): (BrokerId, LeaderEpoch),
+        ledger: &mut Ledger,
+    ) {
+        if epoch >= 0 {
+            ledger.coverage.hit(Point::LeaderTold);
+            ledger.leader_told(now, partition, id, epoch);
+        }
         if let Some(node) = self.brokers.get(&id).copied()
             && self.leaders.get(&partition).is_some_and(|leader| leader.epoch < epoch)
         {
@@ -340,11 +367,15 @@ impl<P> Cluster<P> {
         }
         check_in_sync(now, answer, &self.client_id, ledger);
         let mut complete = true;
+        let mut told = Vec::new();
         for (partition, leader) in &mut self.leaders {
             let name = &ledger.partitions[*partition].name;
             let topic = answer.topics.iter().find(|topic| topic.name.as_ref() == Some(&name.topic));
             let mut data = topic.into_iter().flat_map(|topic| &topic.partitions);
             let data = data.find(|data| data.partition_index == name.partition);
+            if let Some(data) = data.filter(|data| data.leader_id >= 0) {
+                told.push((*partition, data.leader_id, data.leader_epoch));
+            }
             let learned = data.and_then(|data| learned(data, &self.brokers));
             match learned {
                 // An answer of a broker that is behind says nothing.
@@ -360,6 +391,9 @@ impl<P> Cluster<P> {
                     complete = false;
                 }
             }
+        }
+        for (partition, id, epoch) in told {
+            ledger.leader_told(now, partition, id, epoch);
         }
         self.stale = !complete;
         self.see_who_is_needed();
@@ -429,6 +463,7 @@ impl<P> Cluster<P> {
         let coordinator = self.coordinator.as_ref().and_then(|coordinator| coordinator.node);
         self.needed.clear();
         self.needed.extend(leaders.chain(coordinator).chain(self.contact));
+        self.needed.extend(&self.guests);
         self.needed.sort_unstable();
         self.needed.dedup();
         let last = self.needed.last().map_or(0, |node| node + 1);

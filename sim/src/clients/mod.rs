@@ -8,6 +8,7 @@ pub mod auditor;
 pub(crate) mod cluster;
 pub mod committer;
 pub mod member;
+pub mod mover;
 pub(crate) mod offsets;
 pub mod operator;
 pub mod prober;

@@ -1,16 +1,9 @@
-//! An operator who moves what is there: other replicas for partitions, other leaders, other settings.
-//!
-//! What it does is no fault of anything, and breaks no promise. In the end it takes nothing back: it waits until what it
-//! has begun has ended.
+//! An operator who changes what is there: other leaders, other settings. What it does breaks no promise.
 
-use klamm_wire::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
+use klamm_wire::Str;
 use klamm_wire::messages::elect_leaders_request::TopicPartitions;
 use klamm_wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
-use klamm_wire::messages::{
-    AlterPartitionReassignmentsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest,
-    ListPartitionReassignmentsRequest, Response,
-};
-use klamm_wire::{ErrorCode, Str};
+use klamm_wire::messages::{ElectLeadersRequest, IncrementalAlterConfigsRequest, Response};
 
 use super::cluster::{Cluster, ClusterConfig, News};
 use super::{ClientEffect, ClientInput, SimClient};
@@ -29,20 +22,15 @@ const DELETE: i8 = 1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    Reassign,
     Elect,
     Alter,
-    /// Is anything still being reassigned?
-    List,
 }
 
 /// How an operator behaves.
 #[derive(Clone, Debug)]
 pub struct OperatorConfig {
-    /// What it moves.
+    /// What it changes.
     pub partitions: Vec<PartitionId>,
-    /// Ids of the brokers.
-    pub brokers: Vec<i32>,
     /// Milliseconds between operations, at most.
     pub pause_ms_max: u64,
 }
@@ -56,8 +44,6 @@ pub struct Operator {
     busy: bool,
     next_at: Time,
     ending: bool,
-    /// Nothing is being reassigned any more.
-    at_rest: bool,
     random: Stream,
 }
 
@@ -72,29 +58,17 @@ impl Operator {
             busy: false,
             next_at: start,
             ending: false,
-            at_rest: false,
             random: Stream::new(seed, "operator"),
         }
     }
 
     fn pump(&mut self, now: Time, ledger: &mut Ledger, fx: &mut Vec<ClientEffect>) {
         self.cluster.keep_up(now, ledger, fx);
-        let Some(node) = self.cluster.anyone().filter(|_| !self.busy && self.next_at <= now) else { return };
-        if self.ending {
-            if !self.at_rest {
-                self.busy = true;
-                let request = ListPartitionReassignmentsRequest { timeout_ms: 2000, topics: None };
-                self.cluster.send(now, node, 0, request, Purpose::List, fx);
-            }
-            return;
-        }
+        let may_act = !self.busy && !self.ending && self.next_at <= now;
+        let Some(node) = self.cluster.anyone().filter(|_| may_act) else { return };
         self.busy = true;
         match self.random.below(10) {
-            0..=4 => {
-                let request = self.reassign(ledger);
-                self.cluster.send(now, node, 0, request, Purpose::Reassign, fx);
-            }
-            5..=7 => {
+            0..=5 => {
                 let request = self.elect(ledger);
                 self.cluster.send(now, node, 2, request, Purpose::Elect, fx);
             }
@@ -107,21 +81,6 @@ impl Operator {
 
     fn pick(&mut self) -> PartitionId {
         *self.random.pick(&self.config.partitions)
-    }
-
-    /// As many replicas as before, on brokers as they come; or the end of a reassignment before its end.
-    fn reassign(&mut self, ledger: &Ledger) -> AlterPartitionReassignmentsRequest {
-        let facts = &ledger.partitions[self.pick()];
-        let mut brokers = self.config.brokers.clone();
-        self.random.shuffle(&mut brokers);
-        brokers.truncate(facts.replicas);
-        let replicas = if self.random.chance(150_000) { None } else { Some(brokers) };
-        let partition = ReassignablePartition { partition_index: facts.name.partition, replicas };
-        AlterPartitionReassignmentsRequest {
-            timeout_ms: 2000,
-            topics: vec![ReassignableTopic { name: facts.name.topic.clone(), partitions: vec![partition] }],
-            ..AlterPartitionReassignmentsRequest::default()
-        }
     }
 
     /// The preferred leader of one partition, or of all.
@@ -162,11 +121,6 @@ impl Operator {
     fn on_answer(&mut self, now: Time, purpose: Purpose, response: Response, ledger: &mut Ledger) {
         self.next_at = now.after_ms(self.random.below(self.config.pause_ms_max + 1));
         let done = match (purpose, response) {
-            (Purpose::Reassign, Response::AlterPartitionReassignments(answer)) => {
-                let mut partitions = answer.responses.iter().flat_map(|topic| &topic.partitions);
-                let is_done = partitions.all(|partition| partition.error_code.is_none());
-                (answer.error_code.is_none() && is_done).then_some(Point::ReassignmentBegun)
-            }
             (Purpose::Elect, Response::ElectLeaders(answer)) => {
                 let mut partitions =
                     answer.replica_election_results.iter().flat_map(|topic| &topic.partition_result);
@@ -175,14 +129,6 @@ impl Operator {
             (Purpose::Alter, Response::IncrementalAlterConfigs(answer)) => {
                 let is_done = answer.responses.iter().all(|resource| resource.error_code.is_none());
                 is_done.then_some(Point::SettingAltered)
-            }
-            (Purpose::List, Response::ListPartitionReassignments(answer)) => {
-                self.at_rest = answer.error_code.is_none() && answer.topics.is_empty();
-                self.next_at = now.after_ms(50);
-                if answer.error_code == ErrorCode::NOT_CONTROLLER {
-                    self.cluster.change_contact();
-                }
-                None
             }
             (purpose, response) => {
                 let sentence = format!("{purpose:?} was answered by {:?}", response.api_key());
@@ -212,22 +158,20 @@ impl SimClient for Operator {
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let waits = !self.busy && !self.is_done() && self.cluster.anyone().is_some();
+        let waits = !self.busy && !self.ending && self.cluster.anyone().is_some();
         [self.cluster.next_deadline(), waits.then_some(self.next_at)].into_iter().flatten().min()
     }
 
-    fn wind_down(&mut self, now: Time) {
+    fn wind_down(&mut self, _now: Time) {
         self.ending = true;
-        self.next_at = now;
     }
 
     fn is_done(&self) -> bool {
-        self.ending && self.at_rest
+        self.ending && !self.busy
     }
 
     fn describe(&self) -> String {
-        let what = if self.ending { "waits for reassignments to end" } else { "operates" };
-        format!("{} {what}", self.cluster.client_id())
+        format!("{}, {}", self.cluster.client_id(), if self.busy { "waiting for an answer" } else { "idle" })
     }
 
     fn clone_box(&self) -> Box<dyn SimClient> {

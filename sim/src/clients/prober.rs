@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use klamm_core::types::BrokerId;
 use klamm_wire::ApiKey;
+use klamm_wire::messages::list_partition_reassignments_response::OngoingPartitionReassignment;
 use klamm_wire::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ListPartitionReassignmentsRequest,
     ListPartitionReassignmentsResponse, MetadataRequest, MetadataResponse, Response,
 };
 
 use klamm_wire::Str;
-use klamm_wire::messages::list_partition_reassignments_response::OngoingPartitionReassignment;
 
 use super::cluster::{Cluster, ClusterConfig, News};
 use super::{ClientEffect, ClientInput, SimClient};

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use klamm_core::types::LeaderEpoch;
 use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use klamm_wire::messages::produce_response::TopicProduceResponse;
+use klamm_wire::messages::produce_response::{LeaderIdAndEpoch, TopicProduceResponse};
 use klamm_wire::messages::{InitProducerIdRequest, ProduceRequest, ProduceResponse, Response};
 use klamm_wire::{ErrorCode, Records, Uuid};
 
@@ -436,8 +436,8 @@ impl Producer {
             let sentence = "a produce was answered without this partition";
             return ledger.violate(Check::Reply, now, name.to_string(), sentence);
         };
-        let leader = &partition.current_leader;
-        self.cluster.learn_leader(index, leader.leader_id, leader.leader_epoch);
+        let LeaderIdAndEpoch { leader_id, leader_epoch } = partition.current_leader;
+        self.cluster.learn_leader(now, index, (leader_id, leader_epoch), ledger);
         let outcome = Outcome {
             error: partition.error_code,
             base_offset: partition.base_offset,

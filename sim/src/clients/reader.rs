@@ -1,7 +1,10 @@
 //! A consumer by assignment: reads its partitions from their starts, in order, and reports what it sees.
 
+use std::collections::BTreeMap;
+
+use klamm_core::types::BrokerId;
 use klamm_wire::messages::fetch_request::{FetchPartition, FetchTopic, ForgottenTopic};
-use klamm_wire::messages::fetch_response::PartitionData;
+use klamm_wire::messages::fetch_response::{LeaderIdAndEpoch, PartitionData};
 use klamm_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use klamm_wire::messages::{FetchRequest, FetchResponse, ListOffsetsRequest, Response};
 use klamm_wire::{ErrorCode, Records, Str, Uuid};
@@ -15,6 +18,7 @@ use crate::coverage::Point;
 use crate::ledger::{Ledger, PartitionId, Promise};
 use crate::network::{NodeId, Stamp};
 use crate::random::Stream;
+use crate::world::address::rack_of;
 
 /// How a consumer behaves.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub struct ReaderConfig {
     pub number: u64,
     /// Version of Fetch, 4 to 17.
     pub api_version: i16,
+    /// `client.rack`; empty for none.
+    pub rack: String,
     /// Keep fetch sessions.
     pub sessions: bool,
     /// Tell the leader which epoch is believed to be its.
@@ -51,10 +57,12 @@ enum Purpose {
 struct Position {
     partition: PartitionId,
     next: i64,
-    /// Known to the fetch session of this node with this offset.
-    told: Option<(NodeId, i64)>,
+    /// The offset that the fetch sessions of nodes know.
+    told: BTreeMap<NodeId, i64>,
     /// The start of the log has to be asked for.
     lost: bool,
+    /// The replica that the leader has named instead of itself, and until when it is believed.
+    preferred: Option<(NodeId, Time)>,
 }
 
 /// What is under way with one node.
@@ -83,8 +91,13 @@ pub struct Reader {
 impl Reader {
     /// A consumer that starts at `start` and knows these brokers.
     pub fn new(seed: u64, start: Time, bootstrap: &[NodeId], config: ReaderConfig) -> Self {
-        let position =
-            |partition: &PartitionId| Position { partition: *partition, next: 0, told: None, lost: false };
+        let position = |partition: &PartitionId| Position {
+            partition: *partition,
+            next: 0,
+            told: BTreeMap::new(),
+            lost: false,
+            preferred: None,
+        };
         let cluster = ClusterConfig {
             name: "reader",
             number: config.number,
@@ -121,18 +134,36 @@ impl Reader {
         if self.ending {
             return;
         }
+        self.leave_old_replicas(now);
         for index in 0..self.positions.len() {
-            let Some(node) = self.cluster.leader(self.positions[index].partition) else { continue };
+            let Some(node) = self.whom_to_ask(&self.positions[index]) else { continue };
             let source = self.source(node);
             if source.busy || source.next_at > now {
                 continue;
             }
-            let led = |position: &Position| self.cluster.leader(position.partition) == Some(node);
-            match self.positions.iter().position(|position| position.lost && led(position)) {
+            let read = |position: &Position| self.whom_to_ask(position) == Some(node);
+            match self.positions.iter().position(|position| position.lost && read(position)) {
                 Some(lost) => self.ask_start(now, node, lost, ledger, fx),
                 None => self.fetch(now, node, ledger, fx),
             }
         }
+    }
+
+    /// The replica that the leader has named, once it is connected; else the leader.
+    fn whom_to_ask(&self, position: &Position) -> Option<NodeId> {
+        match position.preferred.filter(|_| !position.lost) {
+            Some((node, _)) => Some(node).filter(|node| self.cluster.is_up(*node)),
+            None => self.cluster.leader(position.partition),
+        }
+    }
+
+    /// The leaders are asked anew now and then, for there may be a better replica.
+    fn leave_old_replicas(&mut self, now: Time) {
+        for position in &mut self.positions {
+            position.preferred = position.preferred.filter(|(_, until)| *until > now);
+        }
+        let named = self.positions.iter().filter_map(|position| Some(position.preferred?.0));
+        self.cluster.keep_connected(named.collect());
     }
 
     fn ask_start(
@@ -169,20 +200,19 @@ impl Reader {
             let partition = self.positions[index].partition;
             let Some((topic, topic_id)) = self.topic(partition, ledger) else { continue };
             let number = ledger.partitions[partition].name.partition;
-            let led = self.cluster.leader(partition) == Some(node);
+            let led = self.whom_to_ask(&self.positions[index]) == Some(node);
             let position = &mut self.positions[index];
-            let known = position.told.filter(|(told, _)| *told == node && !full);
+            let known = position.told.remove(&node).filter(|_| !full);
             if !led {
                 if known.is_some() {
-                    position.told = None;
                     forget(&mut forgotten, topic, topic_id, number);
                 }
                 continue;
             }
-            if known.is_some_and(|(_, offset)| offset == position.next) {
+            position.told.insert(node, position.next);
+            if known == Some(position.next) {
                 continue;
             }
-            position.told = Some((node, position.next));
             let epoch = self.cluster.leader_epoch(partition);
             let partition = FetchPartition {
                 partition: number,
@@ -210,6 +240,7 @@ impl Reader {
             session_epoch: if has_sessions { session_epoch } else { -1 },
             topics,
             forgotten_topics_data: forgotten,
+            rack_id: if self.config.api_version >= 11 { self.config.rack.as_str().into() } else { "".into() },
             ..FetchRequest::default()
         };
         self.source(node).busy = true;
@@ -233,9 +264,8 @@ impl Reader {
     }
 
     fn forget_told(&mut self, node: NodeId) {
-        let told_there = |told: &(NodeId, i64)| told.0 == node;
         for position in &mut self.positions {
-            position.told = position.told.filter(|told| !told_there(told));
+            position.told.remove(&node);
         }
     }
 
@@ -244,6 +274,9 @@ impl Reader {
     /// nobody knows which of the requests under way has arrived.
     fn on_lost(&mut self, node: NodeId) {
         self.source(node).busy = false;
+        for position in &mut self.positions {
+            position.preferred = position.preferred.filter(|(preferred, _)| *preferred != node);
+        }
         if self.random.chance(500_000) {
             self.forget_session(node);
         } else {
@@ -356,11 +389,20 @@ impl Reader {
         let partition = self.positions[index].partition;
         let position = &self.positions[index];
         // Of a fetch that was sent before the partition, or this reader, moved elsewhere.
-        if position.told != Some((node, position.next)) {
+        if position.told.get(&node) != Some(&position.next) {
             return;
         }
         match data.error_code {
+            ErrorCode::NONE if data.preferred_read_replica >= 0 => {
+                return self.on_preferred(now, node, index, data.preferred_read_replica, ledger);
+            }
             ErrorCode::NONE => {}
+            // A follower may be behind what was read elsewhere: the leader knows better.
+            ErrorCode::OFFSET_OUT_OF_RANGE if position.preferred.is_some() => {
+                self.positions[index].preferred = None;
+                self.source(node).next_at = now.after_ms(20);
+                return;
+            }
             ErrorCode::OFFSET_OUT_OF_RANGE => {
                 ledger.coverage.hit(Point::OffsetOutOfRange);
                 self.positions[index].lost = true;
@@ -370,8 +412,9 @@ impl Reader {
                 let pause_ms = self.random.between(10, 100);
                 self.source(node).next_at = now.after_ms(pause_ms);
                 self.cluster.on_error(now, error);
-                let leader = &data.current_leader;
-                self.cluster.learn_leader(partition, leader.leader_id, leader.leader_epoch);
+                self.positions[index].preferred = None;
+                let LeaderIdAndEpoch { leader_id, leader_epoch } = data.current_leader;
+                self.cluster.learn_leader(now, partition, (leader_id, leader_epoch), ledger);
                 return;
             }
         }
@@ -391,6 +434,10 @@ impl Reader {
                 return;
             }
         };
+        let is_follower = self.positions[index].preferred.is_some_and(|(preferred, _)| preferred == node);
+        if is_follower && !batches.is_empty() {
+            ledger.coverage.hit(Point::FollowerRead);
+        }
         let mut next = self.positions[index].next;
         for batch in &batches {
             for record in &batch.records {
@@ -414,6 +461,20 @@ impl Reader {
             next = next.max(batch.end);
         }
         self.positions[index].next = next;
+    }
+
+    /// The leader has named a replica to read from: another one than itself, and in the rack that was asked for.
+    fn on_preferred(&mut self, now: Time, node: NodeId, index: usize, id: BrokerId, ledger: &mut Ledger) {
+        ledger.coverage.hit(Point::SentToFollower);
+        let Some(preferred) = self.cluster.node_of_broker(id) else { return };
+        if preferred == node || rack_of(preferred) != self.config.rack {
+            let object = ledger.partitions[self.positions[index].partition].name.to_string();
+            let sentence =
+                format!("n{node} sends a consumer in '{}' to broker {id}, n{preferred}", self.config.rack);
+            ledger.violate(Check::Reply, now, object, sentence);
+        }
+        let until = now.after_ms(self.random.scaled(100, 5_000));
+        self.positions[index].preferred = Some((preferred, until));
     }
 
     /// A consumer was given `to` where `from` was due: nothing that was promised may lie between.
@@ -454,7 +515,9 @@ impl SimClient for Reader {
 
     fn next_deadline(&self) -> Option<Time> {
         let waits = |position: &Position| {
-            let node = self.cluster.leader(position.partition)?;
+            let Some(node) = self.whom_to_ask(position) else {
+                return position.preferred.map(|(_, until)| until);
+            };
             // A node it never heard of is fetched from at once.
             self.sources.get(node).filter(|source| !source.busy).map(|source| source.next_at)
         };

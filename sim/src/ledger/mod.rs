@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use klamm_core::config::FlushPolicy;
-use klamm_core::types::TopicPartition;
+use klamm_core::types::{BrokerId, LeaderEpoch, TopicPartition};
 use klamm_wire::{Str, Uuid};
 
 use crate::checkers::groups::GroupFacts;
@@ -96,6 +96,8 @@ pub struct PartitionFacts {
     pub acknowledged: Promises,
     /// Records given to consumers by offset.
     pub seen: Promises,
+    /// Who leads in which epoch, as clients were told by anybody.
+    told_leaders: BTreeMap<LeaderEpoch, BrokerId>,
     /// The epochs of the newest leader's log.
     timeline: Timeline,
     /// Who has begun to lead it, in order.
@@ -242,6 +244,7 @@ impl Ledger {
             start_seen: 0,
             acknowledged: Promises::new(),
             seen: Promises::new(),
+            told_leaders: BTreeMap::new(),
             timeline: Timeline::default(),
             elections: Vec::new(),
         });
@@ -345,6 +348,23 @@ impl Ledger {
             return self.violate(Check::Ack, now, object, sentence);
         }
         facts.start_seen = facts.start_seen.max(start);
+    }
+
+    /// A client was told who leads a partition in an epoch, by whomever: everybody has to name the same.
+    pub(crate) fn leader_told(
+        &mut self,
+        now: Time,
+        partition: PartitionId,
+        id: BrokerId,
+        epoch: LeaderEpoch,
+    ) {
+        let facts = &mut self.partitions[partition];
+        let known = *facts.told_leaders.entry(epoch).or_insert(id);
+        if known != id && !self.damaged {
+            let object = facts.name.to_string();
+            let sentence = format!("clients were told that {known} and {id} lead in epoch {epoch}");
+            self.violate(Check::Ldr, now, object, sentence);
+        }
     }
 
     /// Something has happened to the only copy that one node cannot make good.

@@ -86,6 +86,9 @@ pub(crate) struct ReplicaLog {
     pub(crate) leads: Option<LeaderEpoch>,
     /// What a power loss or another disk has taken and replication has not given back yet.
     pub(crate) lost: Option<Lost>,
+    /// The node's present life has opened it. One that was moved away while it was on a disk that is gone is never
+    /// opened again, and nobody will say so.
+    pub(crate) opened: bool,
     /// The power went: what there is will be known when the log is loaded.
     pub(crate) in_doubt: bool,
 }

@@ -113,6 +113,7 @@ impl Replicas {
     pub(crate) fn on_submitted(&mut self, node: NodeId, op: &DiskOp, ledger: &Ledger) {
         let Owner::Log(id, purpose) = &op.owner else { return };
         let Some(index) = self.find(node, *id, op, ledger) else { return };
+        self.partitions[index].log_mut(node).opened = true;
         match purpose {
             LogOp::Append { .. } => {
                 let written = op.steps.iter().filter_map(|step| match step {
@@ -205,7 +206,8 @@ impl Replicas {
                     truth.name
                 ));
             }
-            let nodes: Vec<NodeId> = truth.logs().map(|(node, _)| node).collect();
+            let nodes: Vec<NodeId> =
+                truth.logs().filter(|(_, log)| log.opened).map(|(node, _)| node).collect();
             let missing = nodes.into_iter().find_map(|node| truth.missing(node));
             missing.map(|missing| format!("{}: {}", truth.name, missing.sentence))
         })
@@ -233,7 +235,7 @@ impl Replicas {
 
     /// A process is gone: it leads nothing.
     pub(crate) fn on_process_gone(&mut self, node: NodeId) {
-        self.logs_of(node).for_each(|log| log.leads = None);
+        self.logs_of(node).for_each(|log| (log.leads, log.opened) = (None, false));
     }
 
     /// The power went.

@@ -1,13 +1,13 @@
 //! Clusters: how many machines, who is broker and who is controller, and the bounds they watch each other by.
 
-use klamm_core::config::{Config, Roles, Voter};
+use klamm_core::config::{Config, ReplicaSelector, Roles, Voter};
 use klamm_core::edge::ListenerKind;
 use klamm_core::types::BrokerId;
 use klamm_wire::Uuid;
 
 use crate::network::NodeId;
 use crate::random::Stream;
-use crate::world::address::{CONTROLLER_LISTENER, address, listeners};
+use crate::world::address::{CONTROLLER_LISTENER, address, listeners, rack_of};
 
 /// The `node.id` of a machine: not its index, so that one taken for the other is noticed.
 fn id_of(node: NodeId) -> BrokerId {
@@ -34,11 +34,14 @@ pub(super) fn draw(seed: u64, common: &Config) -> Vec<Config> {
     common.quorum_voters = (0..roles.len()).filter(|node| roles[*node].controller).map(voter).collect();
     common.controller_listeners = vec![CONTROLLER_LISTENER.into()];
     let racks = random.chance(300_000);
+    if racks && Stream::new(seed, "replica selector").chance(700_000) {
+        common.replica_selector = ReplicaSelector::RackAware;
+    }
     let node = |(node, roles): (NodeId, &Roles)| Config {
         node_id: id_of(node),
         roles: *roles,
         listeners: listeners(node, *roles),
-        rack: racks.then(|| format!("rack-{}", node % 3).into()),
+        rack: racks.then(|| rack_of(node).into()),
         ..common.clone()
     };
     roles.iter().enumerate().map(node).collect()

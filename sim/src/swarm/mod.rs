@@ -103,17 +103,19 @@ impl Plan {
         let small_batch_bytes = u64::from(common.topic.segment_bytes.unsigned_abs()) / 2;
         let configs = if many { cluster::draw(seed, &common) } else { vec![cluster::alone(common)] };
         let machines = draw_machines(seed, configs);
+        let network = NetworkConfig {
+            latency: (random.scaled(5_000, 200_000), random.scaled(200_000, 5_000_000)),
+            per_kib: random.scaled(10, 100_000),
+            encode: random.chance(400_000),
+        };
+        let chaos_ms = random.scaled(2_000, 30_000);
         Self {
             seed,
-            network: NetworkConfig {
-                latency: (random.scaled(5_000, 200_000), random.scaled(200_000, 5_000_000)),
-                per_kib: random.scaled(10, 100_000),
-                encode: random.chance(400_000),
-            },
+            network,
             mix,
             faults: draw_faults(&mut Stream::new(seed, "fault mix"), mix, machines.len()),
-            chaos_ms: random.scaled(2_000, 30_000),
-            workload: Workload::draw(seed, &machines, small_batch_bytes),
+            chaos_ms,
+            workload: Workload::draw(seed, &machines, small_batch_bytes, chaos_ms),
             machines,
         }
     }

@@ -85,6 +85,11 @@ impl Plan {
         if let Some((_, config)) = &workload.operator {
             writeln!(f, "  an operator, every {} ms at most", config.pause_ms_max)?;
         }
+        if let Some(mover) = &workload.mover {
+            let throttle =
+                mover.throttle.map_or("not throttled".to_owned(), |rate| format!("{rate} bytes/s"));
+            writeln!(f, "  partitions move every {} ms at most, {throttle}", mover.pause_ms_max)?;
+        }
         for (_, config) in &workload.transactors {
             writeln!(
                 f,

@@ -1,13 +1,14 @@
 //! The workload: topics, and the clients that use them.
 
-use klamm_core::config::FlushPolicy;
-use klamm_core::types::TopicPartition;
+use klamm_core::config::{FlushPolicy, ReplicaSelector};
+use klamm_core::types::{BrokerId, TopicPartition};
 
 use super::{MachinePlan, Plan};
 use crate::clients::SimClient;
 use crate::clients::admin::{Admin, AdminConfig, NewTopic};
 use crate::clients::committer::{Committer, CommitterConfig};
 use crate::clients::member::{Member, MemberConfig};
+use crate::clients::mover::{Mover, MoverConfig};
 use crate::clients::operator::{Operator, OperatorConfig};
 use crate::clients::producer::{Producer, ProducerConfig};
 use crate::clients::reader::{Reader, ReaderConfig};
@@ -15,6 +16,7 @@ use crate::clients::transactor::{Transactor, TransactorConfig};
 use crate::clock::Time;
 use crate::ledger::{Ledger, PartitionId};
 use crate::random::Stream;
+use crate::world::address::rack_of;
 
 /// A topic of the workload.
 #[derive(Clone, Debug)]
@@ -41,10 +43,11 @@ pub(super) struct Workload {
     pub(super) transactors: Vec<(Time, TransactorConfig)>,
     pub(super) members: Vec<(Time, MemberConfig)>,
     pub(super) operator: Option<(Time, OperatorConfig)>,
+    pub(super) mover: Option<MoverConfig>,
 }
 
 impl Workload {
-    pub(super) fn draw(seed: u64, machines: &[MachinePlan], small_batch_bytes: u64) -> Self {
+    pub(super) fn draw(seed: u64, machines: &[MachinePlan], small_batch_bytes: u64, chaos_ms: u64) -> Self {
         let mut topics = draw_topics(&mut Stream::new(seed, "topics"), machines);
         let random = &mut Stream::new(seed, "workload");
         let count: usize = topics.iter().map(|topic| topic.new.partitions.unsigned_abs() as usize).sum();
@@ -65,7 +68,12 @@ impl Workload {
         });
         let producers = producers.collect();
         let readers = 0..random.between(1, 3);
-        let readers = readers.map(|number| (start(random), draw_reader(random, number, &partitions)));
+        let racks = &mut Stream::new(seed, "client racks");
+        let readers = readers.map(|number| {
+            let (start, mut config) = (start(random), draw_reader(random, number, &partitions));
+            config.rack = draw_client_rack(racks, machines);
+            (start, config)
+        });
         let readers = readers.collect();
         let committers = 0..random.below(3);
         let committers = committers.map(|number| {
@@ -74,6 +82,7 @@ impl Workload {
         });
         let members = draw_members(&mut Stream::new(seed, "members"), &partitions);
         let operator = draw_operator(&mut Stream::new(seed, "operator plan"), machines, &topics);
+        let mover = draw_mover(&mut Stream::new(seed, "moves"), machines, &topics, chaos_ms);
         Self {
             committers: committers.collect(),
             topics,
@@ -83,6 +92,7 @@ impl Workload {
             transactors,
             members,
             operator,
+            mover,
         }
     }
 }
@@ -90,7 +100,7 @@ impl Workload {
 impl Plan {
     /// Notes the workload's topics and partitions, and makes its clients.
     pub fn populate(&self, ledger: &mut Ledger) -> Vec<Box<dyn SimClient>> {
-        let Workload { topics, admin, producers, readers, committers, transactors, members, operator } =
+        let Workload { topics, admin, producers, readers, committers, transactors, members, operator, mover } =
             &self.workload;
         ledger.default_policy = self.machines[0].config.flush_policy;
         for topic in topics {
@@ -126,6 +136,9 @@ impl Plan {
         if let Some((start, config)) = operator {
             clients.push(Box::new(Operator::new(self.seed, *start, &brokers, config.clone())));
         }
+        if let Some(config) = mover {
+            clients.push(Box::new(Mover::new(self.seed, Time::default(), &brokers, config.clone())));
+        }
         clients
     }
 }
@@ -157,7 +170,7 @@ fn draw_members(random: &mut Stream, partitions: &[PartitionId]) -> Vec<(Time, M
     members
 }
 
-/// In a share of the clusters, somebody who moves things.
+/// In a share of the clusters, somebody who changes things.
 fn draw_operator(
     random: &mut Stream,
     machines: &[MachinePlan],
@@ -167,12 +180,7 @@ fn draw_operator(
         return None;
     }
     let count: usize = topics.iter().map(|topic| topic.new.partitions.unsigned_abs() as usize).sum();
-    let brokers = machines.iter().filter(|machine| machine.config.roles.broker);
-    let config = OperatorConfig {
-        partitions: (0..count).collect(),
-        brokers: brokers.map(|machine| machine.config.node_id).collect(),
-        pause_ms_max: random.scaled(20, 3_000),
-    };
+    let config = OperatorConfig { partitions: (0..count).collect(), pause_ms_max: random.scaled(20, 3_000) };
     Some((Time::default().after_ms(random.between(200, 3_000)), config))
 }
 
@@ -306,12 +314,44 @@ fn draw_producer(
     }
 }
 
+/// In a share of the clusters, partitions are moved while the chaos lasts.
+fn draw_mover(
+    random: &mut Stream,
+    machines: &[MachinePlan],
+    topics: &[TopicPlan],
+    chaos_ms: u64,
+) -> Option<MoverConfig> {
+    let brokers = machines.iter().filter(|machine| machine.config.roles.broker);
+    let brokers: Vec<BrokerId> = brokers.map(|machine| machine.config.node_id).collect();
+    if brokers.len() < 2 || !random.chance(300_000) {
+        return None;
+    }
+    let factors = topics.iter().flat_map(|topic| {
+        let factor = usize::try_from(topic.new.replication_factor).expect("small");
+        (0..topic.new.partitions).map(move |_| factor)
+    });
+    Some(MoverConfig {
+        partitions: factors.enumerate().collect(),
+        brokers,
+        throttle: random.chance(500_000).then(|| random.scaled(100_000, 5_000_000)),
+        pause_ms_max: random.scaled(50, 5_000),
+        until: Time::default().after_ms(chaos_ms),
+    })
+}
+
+/// Where consumers stand, if it makes a difference.
+fn draw_client_rack(random: &mut Stream, machines: &[MachinePlan]) -> String {
+    let is_asked = machines[0].config.replica_selector == ReplicaSelector::RackAware;
+    if is_asked && random.chance(800_000) { rack_of(random.index(machines.len())) } else { String::new() }
+}
+
 fn draw_reader(random: &mut Stream, number: u64, partitions: &[PartitionId]) -> ReaderConfig {
     let int = |value: u64| i32::try_from(value).expect("small");
     let api_version = i16::try_from(random.between(4, 17)).expect("small");
     ReaderConfig {
         number,
         api_version,
+        rack: String::new(),
         epochs: random.chance(700_000),
         sessions: api_version >= 7 && random.chance(600_000),
         partitions: pick_some(random, partitions),

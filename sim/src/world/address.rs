@@ -49,6 +49,11 @@ pub(crate) fn listeners(node: NodeId, roles: Roles) -> Vec<Listener> {
     kinds.into_iter().filter(|(has, _)| *has).map(|(_, kind)| listener(kind)).collect()
 }
 
+/// The rack a node stands in, where racks are told apart.
+pub(crate) fn rack_of(node: NodeId) -> String {
+    format!("rack-{}", node % 3)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ mod control;
 mod features;
 mod partitions;
 mod status;
+mod voters;
 
 pub(in crate::commands) use features::parse_level;
 
@@ -16,6 +17,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use control::Local;
 use features::Features;
 use partitions::{Elect, Reassign};
+use voters::{AddController, RemoveController};
 
 use crate::render::{human_bytes, print_json, print_line, print_table};
 
@@ -45,6 +47,10 @@ enum Action {
     Reassign(Reassign),
     /// Shows or changes the levels of features that all nodes have agreed on
     Features(Features),
+    /// Gives a controller a vote in the quorum
+    AddController(AddController),
+    /// Takes the vote of a controller
+    RemoveController(RemoveController),
     /// Forgets a broker that is gone for good
     Unregister {
         /// Its id
@@ -90,6 +96,8 @@ impl Cluster {
             Action::Elect(elect) => elect.run(context, &mut AdminSession::open(&self.cluster)?),
             Action::Reassign(reassign) => reassign.run(context, &mut AdminSession::open(&self.cluster)?),
             Action::Features(features) => features.run(context, &mut AdminSession::open(&self.cluster)?),
+            Action::AddController(add) => add.run(context, &mut AdminSession::open(&self.cluster)?),
+            Action::RemoveController(remove) => remove.run(context, &mut AdminSession::open(&self.cluster)?),
             Action::Unregister { broker } => {
                 unregister(context, &mut AdminSession::open(&self.cluster)?, broker)
             }

@@ -13,6 +13,7 @@ use crate::connection::{AdminSession, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::{joined, print_json, print_line, print_table};
+use crate::throttling;
 
 /// How often a wait looks whether it is over.
 const LOOK: Duration = Duration::from_millis(200);
@@ -48,6 +49,13 @@ pub(super) struct Reassign {
     /// Wait until everything has moved
     #[arg(long, requires = "to")]
     wait: bool,
+    /// How fast partitions may be copied, in bytes per second of each broker. Holds until --unthrottle, or with --wait
+    /// until everything has moved
+    #[arg(long, value_name = "BYTES", requires = "to")]
+    throttle: Option<u64>,
+    /// Take away throttles of the topics, or of all, and of all brokers
+    #[arg(long, conflicts_with_all = ["to", "list", "cancel"])]
+    unthrottle: bool,
 }
 
 impl Elect {
@@ -72,6 +80,10 @@ impl Reassign {
         if self.list {
             return list(context, admin, wanted.map(|replicas| replicas.into_keys().collect()));
         }
+        if self.unthrottle {
+            let named = wanted.map(|replicas| replicas.into_keys().map(|name| name.topic).collect());
+            return unthrottle(admin, named);
+        }
         if self.cancel {
             let moving = admin.list_reassignments(wanted.map(|replicas| replicas.into_keys().collect()))?;
             let results = admin.reassign(moving.into_keys().map(|name| (name, None)).collect(), true)?;
@@ -85,11 +97,27 @@ impl Reassign {
         };
         let targets = self.targets(&wanted)?;
         let names: BTreeSet<TopicPartition> = targets.keys().cloned().collect();
+        if let Some(rate) = self.throttle {
+            let moving = admin.list_reassignments(None)?;
+            throttling::set(admin, &throttling::moves(&wanted, &targets, &moving), rate)?;
+        }
         let results =
             admin.reassign(targets.into_iter().map(|(name, to)| (name, Some(to))).collect(), true)?;
         told(context, &results, |result| outcome_word(result, "moving"));
         refused("not everything is moving", results, |_| true)?;
-        if self.wait { wait(admin, &names) } else { Ok(()) }
+        if self.wait {
+            wait(admin, &names)?;
+        }
+        match self.throttle {
+            Some(_) if self.wait => {
+                unthrottle(admin, Some(names.into_iter().map(|name| name.topic).collect()))
+            }
+            Some(_) => {
+                eprintln!("throttled until `klamm cluster reassign --unthrottle`");
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Each partition begins with another broker, so that leaderships are spread.
@@ -108,6 +136,17 @@ impl Reassign {
         };
         wanted.iter().enumerate().map(target).collect()
     }
+}
+
+/// Replication of these topics, or of all, is as fast as it can be again.
+fn unthrottle(admin: &mut AdminSession, topics: Option<BTreeSet<Str>>) -> Outcome {
+    let topics = match topics {
+        Some(topics) => topics,
+        None => admin.describe_topics(None)?.into_keys().collect(),
+    };
+    let brokers = throttling::all_brokers(admin)?;
+    throttling::clear_brokers(admin, &brokers)?;
+    throttling::clear_topics(admin, &topics)
 }
 
 /// The partitions that names stand for, with their replicas.

@@ -54,7 +54,7 @@ pub struct KafkaConsoleConsumer {
     /// key.separator, line.separator, headers.separator, null.literal
     #[arg(long = "formatter-property", alias = "property", value_name = "NAME=VALUE", value_parser = parse_property)]
     properties: Vec<(String, String)>,
-    /// auto.offset.reset, auto.commit.interval.ms or enable.auto.commit
+    /// auto.offset.reset, auto.commit.interval.ms, client.rack or enable.auto.commit
     #[arg(long = "command-property", alias = "consumer-property", value_name = "NAME=VALUE",
           value_parser = parse_property)]
     consumer_properties: Vec<(String, String)>,
@@ -235,6 +235,7 @@ impl KafkaConsoleConsumer {
                 ("auto.commit.interval.ms", ms) => {
                     config.auto_commit_interval_ms = ms.parse().map_err(|_| wrong())?;
                 }
+                ("client.rack", rack) => config.client_rack = rack.into(),
                 ("group.id", _) => {
                     if let Some(group) = &mut config.group {
                         group.group_id = value.as_str().into();

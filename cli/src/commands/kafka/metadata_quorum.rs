@@ -116,7 +116,7 @@ impl KafkaMetadataQuorum {
 }
 
 /// The controller that a properties file describes, with the directory id that its data directory has.
-fn voter_of(file: &Path) -> Result<NewVoter, Failure> {
+pub(in crate::commands) fn voter_of(file: &Path) -> Result<NewVoter, Failure> {
     let name = file.display().to_string();
     let pairs: Vec<(String, String)> =
         properties::pairs(file)?.into_iter().filter(|(key, _)| key != "security.protocol").collect();

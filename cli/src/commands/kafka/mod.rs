@@ -14,6 +14,7 @@ mod get_offsets;
 mod leader_election;
 mod metadata_quorum;
 mod reassign_partitions;
+mod storage;
 mod topics;
 
 pub(super) use cluster::KafkaCluster;
@@ -25,8 +26,9 @@ pub(super) use delete_records::KafkaDeleteRecords;
 pub(super) use features::KafkaFeatures;
 pub(super) use get_offsets::KafkaGetOffsets;
 pub(super) use leader_election::KafkaLeaderElection;
-pub(super) use metadata_quorum::KafkaMetadataQuorum;
+pub(super) use metadata_quorum::{KafkaMetadataQuorum, voter_of};
 pub(super) use reassign_partitions::KafkaReassignPartitions;
+pub(super) use storage::KafkaStorage;
 pub(super) use topics::KafkaTopics;
 
 use std::path::PathBuf;

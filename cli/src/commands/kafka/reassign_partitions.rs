@@ -15,6 +15,7 @@ use crate::connection::{AdminSession, split};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::render::{joined, print_line};
+use crate::throttling;
 
 const WHAT: &str = "Error";
 
@@ -58,7 +59,10 @@ pub struct KafkaReassignPartitions {
     /// Do not look at racks
     #[arg(long)]
     disable_rack_aware: bool,
-    /// Kept for scripts: there are no throttles that could be cleared
+    /// With --execute: how fast partitions may be copied, in bytes per second; --verify takes it away
+    #[arg(long, value_name = "BYTES", requires = "execute")]
+    throttle: Option<u64>,
+    /// With --verify and --cancel: leave throttles as they are
     #[arg(long)]
     preserve_throttles: bool,
 }
@@ -88,9 +92,11 @@ impl KafkaReassignPartitions {
         if self.execute {
             self.execute(&mut admin, &targets)
         } else if self.verify {
-            verify(&mut admin, &targets)
+            let moving = verify(&mut admin, &targets)?;
+            if moving || self.preserve_throttles { Ok(()) } else { clear_throttles(&mut admin, &targets) }
         } else {
-            cancel(&mut admin, &targets)
+            cancel(&mut admin, &targets)?;
+            if self.preserve_throttles { Ok(()) } else { clear_throttles(&mut admin, &targets) }
         }
     }
 
@@ -151,14 +157,23 @@ impl KafkaReassignPartitions {
         print_line(&as_json(&current));
         print_line("");
         print_line("Save this to use as the --reassignment-json-file option during rollback");
+        if let Some(rate) = self.throttle {
+            let moving = admin.list_reassignments(None)?;
+            print_line(
+                "Warning: You must run --verify periodically, until the reassignment completes, to ensure the \
+                 throttle is removed.",
+            );
+            throttling::set(admin, &throttling::moves(&current, targets, &moving), rate)?;
+            print_line(&format!("The inter-broker throttle limit was set to {rate} B/s"));
+        }
         let wanted = targets.iter().map(|(name, to)| (name.clone(), Some(to.clone()))).collect();
         let (done, failure) = split(WHAT, admin.reassign(wanted, true)?, TopicPartition::to_string);
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let plural = if done.len() == 1 { "" } else { "s" };
         print_line(&format!(
-            "Successfully started partition reassignment{plural} for {}",
+            "Successfully started partition reassignment{} for {}",
+            plural(done.len()),
             names(done.keys())
         ));
         Ok(())
@@ -191,7 +206,8 @@ fn list(admin: &mut AdminSession) -> Outcome {
     Ok(())
 }
 
-fn verify(admin: &mut AdminSession, targets: &Targets) -> Outcome {
+/// Whether anything is still being moved.
+fn verify(admin: &mut AdminSession, targets: &Targets) -> Result<bool, Failure> {
     let topics: BTreeSet<Str> = targets.keys().map(|name| name.topic.clone()).collect();
     let moving = admin.list_reassignments(None)?;
     let current = replicas(admin, topics.into_iter().collect())?;
@@ -210,7 +226,32 @@ fn verify(admin: &mut AdminSession, targets: &Targets) -> Outcome {
         };
         print_line(&line);
     }
-    Ok(())
+    Ok(!moving.is_empty())
+}
+
+fn clear_throttles(admin: &mut AdminSession, targets: &Targets) -> Outcome {
+    let mut brokers = throttling::all_brokers(admin)?;
+    brokers.extend(targets.values().flatten());
+    let topics: BTreeSet<Str> = targets.keys().map(|name| name.topic.clone()).collect();
+    print_line("");
+    let listed: Vec<i32> = brokers.iter().copied().collect();
+    print_line(&format!(
+        "Clearing broker-level throttles on broker{} {}",
+        plural(listed.len()),
+        joined(&listed)
+    ));
+    throttling::clear_brokers(admin, &brokers)?;
+    let listed: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
+    print_line(&format!(
+        "Clearing topic-level throttles on topic{} {}",
+        plural(listed.len()),
+        listed.join(",")
+    ));
+    throttling::clear_topics(admin, &topics)
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 fn cancel(admin: &mut AdminSession, targets: &Targets) -> Outcome {
@@ -221,8 +262,8 @@ fn cancel(admin: &mut AdminSession, targets: &Targets) -> Outcome {
     }
     let wanted = moving.into_keys().map(|name| (name, None)).collect();
     let (done, failure) = split(WHAT, admin.reassign(wanted, true)?, TopicPartition::to_string);
-    let plural = if done.len() == 1 { "" } else { "s" };
-    print_line(&format!("Successfully cancelled partition reassignment{plural} for: {}", names(done.keys())));
+    let what = format!("Successfully cancelled partition reassignment{} for: ", plural(done.len()));
+    print_line(&(what + &names(done.keys())));
     failure.map_or(Ok(()), Err)
 }
 

@@ -113,6 +113,35 @@ impl Metadata {
     }
 }
 
+/// Who leads a partition, as an answer has told that came from somebody else (KIP-951).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CurrentLeader {
+    pub(crate) id: BrokerId,
+    pub(crate) epoch: LeaderEpoch,
+}
+
+impl Metadata {
+    /// Takes over who leads a partition, if that is news and the leader can be found. Whether it was.
+    ///
+    /// Source: Kafka's `Metadata.updatePartitionLeadership`.
+    pub(super) fn learn_leader(&mut self, topic: &Str, partition: i32, leader: CurrentLeader) -> bool {
+        let known = self.topics.get_mut(topic).and_then(|topic| topic.partitions.get_mut(&partition));
+        let Some(known) = known.filter(|known| leader.epoch > known.leader_epoch) else { return false };
+        if leader.id < 0 || !self.brokers.contains_key(&leader.id) {
+            return false;
+        }
+        (known.leader, known.leader_epoch, known.error) = (Some(leader.id), leader.epoch, ErrorCode::NONE);
+        true
+    }
+
+    /// Takes over where a broker is found.
+    pub(super) fn learn_broker(&mut self, id: BrokerId, host: &Str, port: i32, rack: Option<&Str>) {
+        if let Ok(port) = u16::try_from(port) {
+            self.brokers.insert(id, BrokerMetadata { host: host.clone(), port, rack: rack.cloned() });
+        }
+    }
+}
+
 fn describe(topic: &MetadataResponseTopic, known: Option<&TopicMetadata>) -> TopicMetadata {
     let same = known.filter(|known| known.topic_id == topic.topic_id);
     let partition = |new: &MetadataResponsePartition| {
@@ -217,5 +246,39 @@ impl MetadataRefresh {
         self.failures += 1;
         self.not_before = retry_at;
         self.wanted = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(leader: Option<BrokerId>, leader_epoch: LeaderEpoch) -> Metadata {
+        let partition = PartitionMetadata { leader, leader_epoch, ..PartitionMetadata::default() };
+        let topic = TopicMetadata { partitions: [(0, partition)].into(), ..TopicMetadata::default() };
+        let mut metadata = Metadata { topics: [("t".into(), topic)].into(), ..Metadata::default() };
+        metadata.learn_broker(1, &"one".into(), 9092, None);
+        metadata
+    }
+
+    fn leader(metadata: &Metadata) -> (Option<BrokerId>, LeaderEpoch) {
+        let partition = &metadata.topics["t"].partitions[&0];
+        (partition.leader, partition.leader_epoch)
+    }
+
+    /// Goal: only a newer epoch is believed, and only of a leader that has an address. Source: KIP-951.
+    #[test]
+    fn a_leader_is_learned_from_answers_of_others() {
+        let mut metadata = known(Some(1), 5);
+        let two = |epoch| CurrentLeader { id: 2, epoch };
+        assert!(!metadata.learn_leader(&"t".into(), 0, two(6)), "nobody knows where it is");
+        metadata.learn_broker(2, &"two".into(), 9092, None);
+        assert!(!metadata.learn_leader(&"t".into(), 0, two(5)), "no news");
+        assert!(!metadata.learn_leader(&"t".into(), 1, two(6)), "no such partition");
+        assert!(!metadata.learn_leader(&"t".into(), 0, CurrentLeader { id: -1, epoch: 9 }), "nobody leads");
+        assert_eq!(leader(&metadata), (Some(1), 5));
+        assert!(metadata.learn_leader(&"t".into(), 0, two(6)));
+        assert_eq!(leader(&metadata), (Some(2), 6));
+        assert!(!metadata.learn_leader(&"t".into(), 0, CurrentLeader { id: 1, epoch: 5 }), "never back");
     }
 }

@@ -24,6 +24,7 @@ use crate::types::BrokerId;
 
 use connection::Connection;
 use coordinator::Coordinators;
+pub(crate) use metadata::CurrentLeader;
 use metadata::MetadataRefresh;
 pub use metadata::{BrokerMetadata, Metadata, PartitionMetadata, TopicMetadata};
 
@@ -161,6 +162,16 @@ impl<T: Clone> Cluster<T> {
     pub(crate) fn leader(&self, topic: &Str, partition: i32) -> Option<NodeRef> {
         let leader = self.metadata.topics.get(topic)?.partitions.get(&partition)?.leader?;
         self.broker(leader)
+    }
+
+    /// An answer says where a broker is found.
+    pub(crate) fn learn_broker(&mut self, id: BrokerId, host: &Str, port: i32, rack: Option<&Str>) {
+        self.metadata.learn_broker(id, host, port, rack);
+    }
+
+    /// An answer says who leads a partition. Whether that is news that can be acted upon at once.
+    pub(crate) fn learn_leader(&mut self, topic: &Str, partition: i32, leader: CurrentLeader) -> bool {
+        self.metadata.learn_leader(topic, partition, leader)
     }
 
     /// Whether requests can be sent to `node` now. If not, begins whatever is missing for it.

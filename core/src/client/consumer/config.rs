@@ -84,6 +84,8 @@ pub struct ConsumerConfig {
     pub cluster: ClusterConfig,
     /// Needed to subscribe, and to commit.
     pub group: Option<GroupConfig>,
+    /// `client.rack`: brokers that are told to may send the consumer to a replica in the same rack; empty for none.
+    pub client_rack: Str,
     /// `auto.offset.reset`.
     pub auto_offset_reset: OffsetReset,
     /// `isolation.level`.
@@ -110,6 +112,7 @@ impl Default for ConsumerConfig {
         Self {
             cluster: ClusterConfig { allow_auto_create_topics: true, ..ClusterConfig::default() },
             group: None,
+            client_rack: Str::default(),
             auto_offset_reset: OffsetReset::default(),
             isolation: Isolation::default(),
             enable_auto_commit: true,

@@ -7,18 +7,21 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use klamm_wire::batch::{BatchError, BatchView, Batches, ControlRecordType};
 use klamm_wire::messages::fetch_request::{FetchPartition, FetchTopic};
-use klamm_wire::messages::fetch_response::{AbortedTransaction, PartitionData};
+use klamm_wire::messages::fetch_response::{AbortedTransaction, LeaderIdAndEpoch, PartitionData};
 use klamm_wire::messages::{FetchRequest, FetchResponse};
 use klamm_wire::{ApiKey, ErrorCode, Str, Uuid};
 
-use super::subscription::Position;
+use super::subscription::{PartitionState, Position};
 use super::{Consumer, ConsumerError, ConsumerOutcome, ConsumerRecord, Effects, Isolation, Tag};
+use crate::client::cluster::CurrentLeader;
 use crate::client::{ClientEffect, ErrorClass, NodeRef};
 use crate::time::Now;
-use crate::types::{LeaderEpoch, Offset, TopicPartition};
+use crate::types::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 
 /// The last version that names topics; later ones carry their ids.
 const LAST_VERSION_WITH_NAMES: i16 = 12;
+/// The first version in which consumers name their rack.
+const RACK_SINCE: i16 = 11;
 /// Without a fetch session: every request names all its partitions (KIP-227).
 const SESSIONLESS_EPOCH: i32 = -1;
 
@@ -26,8 +29,10 @@ const SESSIONLESS_EPOCH: i32 = -1;
 pub(super) type Fetched = Vec<(TopicPartition, u64)>;
 
 impl Consumer {
-    /// Sends a fetch to every leader that has none, for all partitions that can use one.
+    /// Sends a fetch to every broker that has none, for all partitions that can use one: to their leaders, or to the
+    /// replicas that leaders have named (KIP-392).
     pub(super) fn maybe_fetch(&mut self, now: Now, fx: &mut Effects) {
+        self.leave_useless_replicas(now);
         let ahead = usize::try_from(self.config.max_partition_fetch_bytes).unwrap_or(usize::MAX);
         let mut leaders: BTreeMap<NodeRef, Vec<TopicPartition>> = BTreeMap::new();
         let mut leaderless = false;
@@ -35,7 +40,7 @@ impl Consumer {
             if !state.is_fetchable(now.monotonic, ahead) {
                 continue;
             }
-            match self.cluster.leader(&name.topic, name.partition) {
+            match self.source(name, state) {
                 Some(leader) => leaders.entry(leader).or_default().push(name.clone()),
                 None => leaderless = true,
             }
@@ -46,6 +51,29 @@ impl Consumer {
         for (leader, partitions) in leaders {
             if !self.fetching.contains(&leader) && self.cluster.is_ready(now, &leader, fx) {
                 self.send_fetch(now, &leader, &partitions, fx);
+            }
+        }
+    }
+
+    /// Whom a partition is read from: the replica that its leader has named, or the leader.
+    pub(super) fn source(&self, name: &TopicPartition, state: &PartitionState) -> Option<NodeRef> {
+        let preferred = state.preferred().and_then(|id| self.cluster.broker(id));
+        preferred.or_else(|| self.cluster.leader(&name.topic, name.partition))
+    }
+
+    /// Goes back to the leaders of partitions whose replica is gone, cannot be reached, or was named long ago.
+    fn leave_useless_replicas(&mut self, now: Now) {
+        let cluster = &self.cluster;
+        let is_there = |id: BrokerId| {
+            let node = cluster.broker(id)?;
+            // `None` while it is busy or being connected to.
+            let free_at = cluster.can_send_at(&node, now.monotonic, usize::MAX);
+            Some(free_at.is_none_or(|at| at <= now.monotonic))
+        };
+        for (_, state) in self.partitions.iter_mut() {
+            let Some(replica) = state.preferred() else { continue };
+            if state.is_preference_over(now.monotonic) || is_there(replica) != Some(true) {
+                state.prefer_leader();
             }
         }
     }
@@ -82,6 +110,7 @@ impl Consumer {
             max_bytes: self.config.fetch_max_bytes,
             isolation_level: self.config.isolation.to_wire(),
             session_epoch: SESSIONLESS_EPOCH,
+            rack_id: if version >= RACK_SINCE { self.config.client_rack.clone() } else { Str::default() },
             topics: topics.into_values().collect(),
             ..Default::default()
         };
@@ -94,7 +123,13 @@ impl Consumer {
         self.fetching.remove(leader);
         for (name, serial) in fetched {
             self.retry_later(now, name, *serial);
+            self.leave_preferred(name, *serial);
         }
+    }
+
+    /// The replica that was preferred to the leader is of no use.
+    fn leave_preferred(&mut self, name: &TopicPartition, serial: u64) -> bool {
+        self.partitions.current(name, serial).is_some_and(PartitionState::prefer_leader)
     }
 
     /// The partition waits before it is asked for again.
@@ -122,6 +157,9 @@ impl Consumer {
                 self.retry_later(now, name, *serial);
             }
             return;
+        }
+        for at in &response.node_endpoints {
+            self.cluster.learn_broker(at.node_id, &at.host, at.port, at.rack.as_ref());
         }
         let mut answers: BTreeMap<(Str, i32), &PartitionData> = BTreeMap::new();
         for topic in &response.responses {
@@ -158,13 +196,33 @@ impl Consumer {
             return; // given up or moved meanwhile
         }
         match (data.error_code, ErrorClass::of(data.error_code)) {
+            (ErrorCode::NONE, _) if data.preferred_read_replica >= 0 => {
+                // Asked for again when metadata would be, so that a better one is found.
+                let until = now.monotonic.after_ms(i64::from(self.config.cluster.metadata_max_age_ms));
+                let state = self.partitions.current(name, serial).expect("checked above");
+                state.in_flight = false;
+                state.prefer(data.preferred_read_replica, until);
+            }
             (ErrorCode::NONE, _) => self.on_records(now, name, serial, data, fx),
+            // A follower may lag behind what this consumer has read elsewhere; the leader knows better.
+            (ErrorCode::OFFSET_OUT_OF_RANGE, _) if self.leave_preferred(name, serial) => {
+                self.retry_later(now, name, serial);
+            }
             (ErrorCode::OFFSET_OUT_OF_RANGE, _) => self.on_out_of_range(name, serial, fx),
             (_, ErrorClass::RefreshMetadata) => {
                 self.cluster.refresh_metadata();
+                self.leave_preferred(name, serial);
                 self.retry_later(now, name, serial);
+                let LeaderIdAndEpoch { leader_id, leader_epoch } = data.current_leader;
+                let leader = CurrentLeader { id: leader_id, epoch: leader_epoch };
+                if self.cluster.learn_leader(&name.topic, name.partition, leader) {
+                    // The new leader is known, and can be asked at once.
+                    let state = self.partitions.current(name, serial).expect("checked above");
+                    state.retry_at = now.monotonic;
+                }
             }
             (_, class) => {
+                self.leave_preferred(name, serial);
                 self.retry_later(now, name, serial);
                 if !class.is_retriable() {
                     self.report(ConsumerError::Partition(name.clone(), data.error_code), fx);

@@ -458,12 +458,16 @@ impl Consumer {
                 self.cluster.can_send_at(self.known_coordinator.as_ref()?, state.retry_at, usize::MAX)
             }
             Position::At if state.buffered_bytes >= ahead => None,
-            Position::At | Position::Lookup(_) => {
+            Position::Lookup(_) => {
                 let leader = self.cluster.leader(&name.topic, name.partition)?;
-                if state.position == Position::At && self.fetching.contains(&leader) {
+                self.cluster.can_send_at(&leader, state.retry_at, usize::MAX)
+            }
+            Position::At => {
+                let source = self.source(name, state)?;
+                if self.fetching.contains(&source) {
                     return None;
                 }
-                self.cluster.can_send_at(&leader, state.retry_at, usize::MAX)
+                self.cluster.can_send_at(&source, state.retry_at, usize::MAX)
             }
         });
         deadlines.min()

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{ConsumerRecord, OffsetReset, StartAt};
 use crate::time::Timestamp;
-use crate::types::{LeaderEpoch, Offset, TopicPartition};
+use crate::types::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 
 /// | from | to | when |
 /// |---|---|---|
@@ -50,6 +50,8 @@ pub(super) struct PartitionState {
     /// Not to be asked for before.
     pub(super) retry_at: Timestamp,
     pub(super) failures: u32,
+    /// The replica that the leader has sent this consumer to, and until when: then the leader is asked again.
+    preferred: Option<(BrokerId, Timestamp)>,
 }
 
 impl PartitionState {
@@ -67,6 +69,7 @@ impl PartitionState {
             high_watermark: None,
             retry_at: Timestamp::default(),
             failures: 0,
+            preferred: None,
         };
         state.seek(serial, start);
         state
@@ -103,6 +106,25 @@ impl PartitionState {
         self.next = offset;
         self.fetch_offset = offset;
         self.failures = 0;
+    }
+
+    /// The replica to read from instead of the leader.
+    pub(super) fn preferred(&self) -> Option<BrokerId> {
+        self.preferred.map(|(id, _)| id)
+    }
+
+    pub(super) fn prefer(&mut self, replica: BrokerId, until: Timestamp) {
+        self.preferred = Some((replica, until));
+    }
+
+    /// Reads from the leader again. Whether it was another one before.
+    pub(super) fn prefer_leader(&mut self) -> bool {
+        self.preferred.take().is_some()
+    }
+
+    /// Whether the leader is to be asked anew which replica is best.
+    pub(super) fn is_preference_over(&self, now: Timestamp) -> bool {
+        self.preferred.is_some_and(|(_, until)| until <= now)
     }
 
     pub(super) fn is_fetchable(&self, now: Timestamp, ahead: usize) -> bool {
@@ -182,6 +204,10 @@ impl Partitions {
 
     pub(super) fn contains(&self, partition: &TopicPartition) -> bool {
         self.states.contains_key(partition)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&TopicPartition, &mut PartitionState)> {
+        self.states.iter_mut()
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &TopicPartition> {

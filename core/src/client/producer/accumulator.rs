@@ -110,6 +110,15 @@ impl PartitionQueue {
         id
     }
 
+    /// Nothing is gained any more by waiting with a batch that is to be repeated.
+    pub(super) fn hurry(&mut self, id: BatchId, now: Timestamp) {
+        if let Some(index) = self.position(id)
+            && let State::Queued(not_before) = &mut self.batches[index].state
+        {
+            *not_before = (*not_before).min(now);
+        }
+    }
+
     /// Removes a batch that is certainly not in the log and will never be: those behind it move up, so that the
     /// broker sees no gap.
     pub(super) fn remove_unwritten(&mut self, index: usize) -> Batch {

@@ -5,12 +5,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use klamm_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use klamm_wire::messages::produce_response::PartitionProduceResponse;
+use klamm_wire::messages::produce_response::{LeaderIdAndEpoch, PartitionProduceResponse};
 use klamm_wire::messages::{ProduceRequest, ProduceResponse};
 use klamm_wire::{ApiKey, ErrorCode, Records, Str, Uuid};
 
 use super::batch::{Batch, BatchId, excludes_write};
 use super::{Acks, Effects, Producer, SendError, Tag};
+use crate::client::cluster::CurrentLeader;
 use crate::client::{ErrorClass, NodeRef};
 use crate::time::{Now, Timestamp};
 use crate::types::TopicPartition;
@@ -131,6 +132,9 @@ impl Producer {
         response: &ProduceResponse,
         fx: &mut Effects,
     ) {
+        for at in &response.node_endpoints {
+            self.cluster.learn_broker(at.node_id, &at.host, at.port, at.rack.as_ref());
+        }
         for (partition, id) in batches {
             let topic_id =
                 self.cluster.metadata.topics.get(&partition.topic).map_or(Uuid::ZERO, |t| t.topic_id);
@@ -210,7 +214,14 @@ impl Producer {
                 if class == ErrorClass::RefreshMetadata {
                     self.cluster.refresh_metadata();
                 }
+                let LeaderIdAndEpoch { leader_id, leader_epoch } = answer.current_leader;
+                let leader = CurrentLeader { id: leader_id, epoch: leader_epoch };
+                let is_learned = self.cluster.learn_leader(&partition.topic, partition.partition, leader);
                 self.retry_or_fail(now, partition, id, code, fx);
+                if is_learned && let Some(queue) = self.partitions.get_mut(partition) {
+                    // The new leader is known, and can be asked at once.
+                    queue.hurry(id, now.monotonic);
+                }
             }
             _ => self.fail(partition, id, SendError::Refused(code), code, fx),
         }

@@ -304,3 +304,25 @@ fn a_reassignment_ends_when_who_joins_is_in_sync() {
     let fewer = after(&moving(&[1, 2, 3], &[1, 3], &[], &[3]), &all, |change| change.isr(vec![1, 2, 3]));
     assert_eq!((&fewer.replicas[..], &fewer.isr[..]), (&[1, 2][..], &[1, 2][..]));
 }
+
+/// Goal: where who led last is no replica any more, somebody can still be elected when he is back. Source: seed 741003
+/// of clusters whose partitions move: a move was taken back, and then the last eligible replica lost what it held.
+#[test]
+fn the_last_eligible_replica_follows_a_last_leader_that_was_taken_away() {
+    let moving = PartitionState {
+        replicas: vec![1, 2, 4],
+        adding: vec![4],
+        last_known_elr: vec![4],
+        ..state(&[], &[1, 4], None)
+    };
+    let rules = Rules { elr: true, min_isr: 2, unclean: false };
+    let image = image(&[3]);
+    let change = PartitionChange::new(&image, AT, &moving, rules).replicas(vec![1, 2], vec![], vec![]);
+    let back = change.build().expect("a replica goes").after;
+    assert_eq!((&back.elr[..], &back.last_known_elr[..]), (&[1][..], &[][..]));
+    let change = PartitionChange::new(&image, AT, &back, rules).lost(1);
+    let lost = change.build().expect("nobody is eligible any more").after;
+    assert_eq!((&lost.elr[..], &lost.last_known_elr[..], lost.leader), (&[][..], &[1][..], None));
+    let change = PartitionChange::new(&image, AT, &lost, rules).joining(1);
+    assert_eq!(change.build().expect("it leads").after.leader, Some(1));
+}

@@ -1,5 +1,6 @@
 //! A follower: what it fetches, appends, cuts and believes.
 
+use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -184,8 +185,26 @@ fn a_silent_leader_is_given_up() {
     node.request(1, 1, begin(1, 2, 5));
     node.wait_ms(150);
     assert!(matches!(node.quorum.role, Role::Follower(_)), "it has come by");
-    node.wait_ms(50);
+    node.wait_ms(100);
     assert!(matches!(node.quorum.role, Role::Prospective(_)));
+}
+
+/// Goal: followers of one leader do not give it up in the same moment, and all of them do before a leader that sees
+/// none of them would have resigned. Method: one node draws for every leader anew, as each node does for itself.
+#[test]
+fn a_follower_draws_its_patience() {
+    let mut node = Node::of(1, THREE);
+    let mut drawn = BTreeSet::new();
+    for epoch in 3..13 {
+        node.follow(2, epoch);
+        let from = node.now.monotonic;
+        while matches!(node.quorum.role, Role::Follower(_)) {
+            node.wait_ms(1);
+        }
+        drawn.insert(node.now.monotonic.since(from).as_millis());
+    }
+    assert!(drawn.iter().all(|ms| (200..=250).contains(ms)), "{drawn:?}");
+    assert!(drawn.len() > 3, "{drawn:?}");
 }
 
 /// Goal: when a leader hands over, the voter with most of the log stands at once and the others leave it some
@@ -226,7 +245,7 @@ fn an_observer_looks_for_the_leader() {
     node.answer(to, asked, Some(answer));
     node.settle();
     assert_eq!(node.fetching().0, Asked::Fetch { epoch: 5, offset: 0 });
-    node.wait_ms(200);
+    node.wait_ms(250);
     node.settle();
     assert!(matches!(node.quorum.role, Role::Unattached(_)), "and looks elsewhere when it is silent");
     let asked: Vec<_> = node.asks().into_iter().map(|(_, asked, _)| asked).collect();

@@ -212,7 +212,7 @@ fn a_refused_prospective_follows_its_leader_again() {
     let mut node = voter();
     node.follow(2, 3);
     node.asks();
-    node.wait_ms(200);
+    node.wait_ms(250);
     let pre = Asked::Vote { epoch: 3, pre_vote: true };
     assert_eq!(asked(&mut node), [(2, pre), (3, pre)]);
     assert_eq!(node.happened(), [Told::Leader(None, 3)]);
