@@ -67,20 +67,20 @@ impl Commits {
         &mut self,
         op: &Op,
         process: u32,
-        began: Position,
+        began: Option<Position>,
         at: Position,
         circumstances: &Circumstances,
         findings: &mut Findings,
     ) {
         if op.function == Function::Committed {
-            if began != at {
-                self.fetches = self.fetches.saturating_sub(1);
-            }
+            self.fetches = self.fetches.saturating_sub(usize::from(began.is_some()));
             if op.kind == Kind::Ok {
-                self.fetched(op, began, at, circumstances, findings);
+                // A fetch whose beginning is not in the history may have begun before everything.
+                self.fetched(op, began.unwrap_or(0), at, circumstances, findings);
             }
             return;
         }
+        let began = began.unwrap_or(0);
         for (key, offset) in &op.offsets {
             let history = self.histories.entry((op.group.clone(), key.clone())).or_default();
             let mine = |commit: &Commit| commit.process == process && commit.began == began;

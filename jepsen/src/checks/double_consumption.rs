@@ -18,6 +18,11 @@ pub(crate) struct Consumptions {
 }
 
 impl Consumptions {
+    /// Forgets what was consumed, except for the entries that are kept.
+    pub(crate) fn forget(&mut self, kept: impl Fn(u32, u32) -> bool) {
+        self.first.retain(|&(_, key, entry), _| kept(key, entry));
+    }
+
     /// An operation of a subscribed consumer has succeeded.
     pub(crate) fn consume(
         &mut self,

@@ -6,7 +6,7 @@ pub(crate) mod double_consumption;
 mod fate;
 mod inconsistent;
 mod lost_write;
-mod neighbours;
+pub(crate) mod neighbours;
 mod realtime;
 pub(crate) mod within;
 

@@ -60,7 +60,9 @@ fn overtaken(key: &Key, findings: &mut Findings) {
                 });
             }
         }
-        if latest.is_none_or(|(other, _)| key.entries[other as usize].sent < entry.sent) {
+        if entry.is_begun_known()
+            && latest.is_none_or(|(other, _)| key.entries[other as usize].sent < entry.sent)
+        {
             latest = Some((number, offset));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::anomaly::Anomaly;
-use crate::state::key::{Key, Position};
+use crate::state::key::{FORGOTTEN, Key, Position};
 use crate::verdict::{Finding, Findings};
 
 type Touched = (u32, u32, i64);
@@ -43,6 +43,9 @@ pub(crate) fn intermediate(keys: &[Key], at: Position, polled: &[u32], findings:
     for &number in polled {
         let key = &keys[number as usize];
         let (entry, _) = key.polled.last;
+        if entry == FORGOTTEN {
+            continue;
+        }
         let known = &key.entries[entry as usize];
         if known.is_inner() && known.done != at {
             findings.add(Anomaly::G1b, None, || Finding {

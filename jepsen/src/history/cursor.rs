@@ -8,18 +8,22 @@ use std::borrow::Cow;
 use super::Syntax;
 
 /// Why there is no token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// The bytes end inside of something; more may come.
     Truncated,
-    /// It is not what has to stand here.
-    Wrong(String),
+    /// It is not what has to stand here; and what stands here instead, where that helps.
+    Wrong(&'static str, Option<u8>),
 }
 
 pub(crate) type Parsed<T> = Result<T, Trouble>;
 
-pub(crate) fn wrong<T>(what: impl Into<String>) -> Parsed<T> {
-    Err(Trouble::Wrong(what.into()))
+pub(crate) fn wrong<T>(what: &'static str) -> Parsed<T> {
+    Err(Trouble::Wrong(what, None))
+}
+
+pub(crate) fn unexpected<T>(what: &'static str, found: u8) -> Parsed<T> {
+    Err(Trouble::Wrong(what, Some(found)))
 }
 
 /// A single value that is not a collection.
@@ -59,9 +63,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next byte that means something.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Parsed<u8> {
-        self.skip_blank()?;
-        self.byte()
+        match self.bytes.get(self.at) {
+            // Most of the time nothing stands between.
+            Some(&byte) if byte > b' ' && (self.syntax == Syntax::Json || !b",;#".contains(&byte)) => {
+                Ok(byte)
+            }
+            _ => {
+                self.skip_blank()?;
+                self.byte()
+            }
+        }
     }
 
     fn byte(&self) -> Parsed<u8> {
@@ -79,8 +92,10 @@ impl<'a> Cursor<'a> {
                 b'#' if self.syntax == Syntax::Edn => match self.bytes.get(self.at + 1) {
                     None => return Err(Trouble::Truncated),
                     Some(b'_') => {
+                        let start = self.at;
                         self.at += 2;
-                        self.skip_forms(1)?;
+                        // If its form is cut off, the bytes end with the mark and not between two things.
+                        self.skip_forms(1).inspect_err(|_| self.at = start)?;
                     }
                     Some(first) if first.is_ascii_alphabetic() => self.skip_symbol()?,
                     Some(_) => return Ok(()),
@@ -131,7 +146,7 @@ impl<'a> Cursor<'a> {
         }
         if self.syntax == Syntax::Json && !*first {
             if byte != b',' {
-                return wrong(format!("expected a comma or the end of the list, found {}", shown(byte)));
+                return unexpected("expected a comma or the end of the list", byte);
             }
             self.at += 1;
         }
@@ -149,7 +164,7 @@ impl<'a> Cursor<'a> {
                 self.at += 1;
                 Ok(())
             }
-            other => wrong(format!("expected a colon, found {}", shown(other))),
+            other => unexpected("expected a colon", other),
         }
     }
 
@@ -169,9 +184,9 @@ impl<'a> Cursor<'a> {
                 "nil" | "null" => Token::Nil,
                 word @ ("true" | "false") => Token::Literal(word),
                 word if self.syntax == Syntax::Edn => Token::Text(Cow::Borrowed(word)),
-                word => return wrong(format!("expected a value, found {word}")),
+                _ => return wrong("expected a value; names stand in quotes"),
             }),
-            other => wrong(format!("expected a number or a name, found {}", shown(other))),
+            other => unexpected("expected a number or a name", other),
         }
     }
 
@@ -180,7 +195,7 @@ impl<'a> Cursor<'a> {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().position(|&byte| !is_bare(byte)).ok_or(Trouble::Truncated)?;
         if length == 0 {
-            return wrong(format!("expected a name, found {}", shown(rest[0])));
+            return unexpected("expected a name", rest[0]);
         }
         self.at += length;
         utf8(&rest[..length])
@@ -195,9 +210,13 @@ impl<'a> Cursor<'a> {
         let mut fits = true;
         while let Some(digit @ b'0'..=b'9') = self.bytes.get(at) {
             let digit = i64::from(digit - b'0');
-            match value.checked_mul(10).and_then(|value| value.checked_sub(digit)) {
-                Some(next) => value = next,
-                None => fits = false,
+            if at - first < 18 {
+                value = value * 10 - digit;
+            } else {
+                match value.checked_mul(10).and_then(|value| value.checked_sub(digit)) {
+                    Some(next) => value = next,
+                    None => fits = false,
+                }
             }
             at += 1;
         }
@@ -269,7 +288,7 @@ impl<'a> Cursor<'a> {
                             at = self.unicode(at, &mut text)?;
                             continue;
                         }
-                        other => return wrong(format!("there is no escape for {}", shown(other))),
+                        other => return unexpected("an escape that does not exist", other),
                     };
                     text.push(plain);
                 }
@@ -291,7 +310,7 @@ impl<'a> Cursor<'a> {
         let unit = |at: usize| -> Parsed<u32> {
             let digits = self.bytes.get(at..at + 4).ok_or(Trouble::Truncated)?;
             let digits = utf8(digits)?;
-            u32::from_str_radix(digits, 16).or_else(|_| wrong(format!("\\u{digits} is no character")))
+            u32::from_str_radix(digits, 16).or_else(|_| wrong("\\u is followed by four hexadecimal digits"))
         };
         let first = unit(at)?;
         let mut end = at + 4;
@@ -359,7 +378,7 @@ impl<'a> Cursor<'a> {
                 }
                 b']' | b')' | b'}' => {
                     if open == 0 {
-                        return wrong(format!("expected a value, found {}", shown(byte)));
+                        return unexpected("expected a value", byte);
                     }
                     self.at += 1;
                     open -= 1;
@@ -381,9 +400,25 @@ impl<'a> Cursor<'a> {
 }
 
 /// Bytes of words: numbers, symbols, keywords. Everything else ends one.
+#[inline]
 fn is_bare(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-+_.*!?$%&=<>/:'#@|~^".contains(&byte) || byte >= 0x80
+    BARE[byte as usize]
 }
+
+const BARE: [bool; 256] = {
+    let mut bare = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        bare[byte] = matches!(
+            byte as u8,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | 0x80..
+                | b'-' | b'+' | b'_' | b'.' | b'*' | b'!' | b'?' | b'$' | b'%' | b'&' | b'=' | b'<' | b'>'
+                | b'/' | b':' | b'\'' | b'#' | b'@' | b'|' | b'~' | b'^'
+        );
+        byte += 1;
+    }
+    bare
+};
 
 fn utf8(bytes: &[u8]) -> Parsed<&str> {
     std::str::from_utf8(bytes).or_else(|_| wrong("a text is not UTF-8"))

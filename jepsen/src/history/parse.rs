@@ -1,13 +1,13 @@
 //! One event of a history, from tokens.
 
-use super::cursor::{Cursor, Parsed, Token, shown, wrong};
+use super::cursor::{Cursor, Parsed, Token, unexpected, wrong};
 use super::{Atom, Batch, Function, Kind, Op, Record, Step};
 
 /// Reads one event into `op`, which is empty.
 pub(crate) fn op(cursor: &mut Cursor<'_>, op: &mut Op) -> Parsed<()> {
     if !cursor.opens_map()? {
         let found = cursor.peek()?;
-        return wrong(format!("expected an operation, a map in braces, found {}", shown(found)));
+        return unexpected("expected an operation, a map in braces", found);
     }
     let (mut has_kind, mut has_function) = (false, false);
     let mut first = true;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use super::cursor::{Cursor, Trouble, shown};
+use super::cursor::{Cursor, Trouble, shown, unexpected};
 use super::{Op, Syntax, parse};
 
 /// How many bytes are asked for at a time.
@@ -105,7 +105,10 @@ impl<R: Read> Reader<R> {
                 Err((Trouble::Truncated, _)) => {
                     return Err(self.malformed(bytes.len(), "the history ends inside of an operation"));
                 }
-                Err((Trouble::Wrong(what), at)) => return Err(self.malformed(before + at, what)),
+                Err((Trouble::Wrong(what, found), at)) => {
+                    let found = found.map_or(String::new(), |byte| format!(", found {}", shown(byte)));
+                    return Err(self.malformed(before + at, format!("{what}{found}")));
+                }
             }
         }
     }
@@ -195,10 +198,7 @@ fn between(
             }
             b',' if *lists > 0 => *at += 1,
             other => {
-                return Err(Trouble::Wrong(format!(
-                    "expected an operation, a map in braces, found {}",
-                    shown(other)
-                )));
+                return unexpected("expected an operation, a map in braces", other);
             }
         }
     }

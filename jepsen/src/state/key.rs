@@ -10,6 +10,8 @@ use crate::history::Atom;
 pub(crate) type Position = u32;
 /// It did not happen.
 pub(crate) const NEVER: Position = u32::MAX;
+/// In place of an entry: one that was forgotten.
+pub(crate) const FORGOTTEN: u32 = u32::MAX;
 /// An offset that nobody knows.
 pub(crate) const UNKNOWN: i64 = i64::MIN;
 
@@ -99,7 +101,12 @@ impl Entry {
 
     /// Polled by an operation that was over before the one that sent it began.
     pub(crate) fn is_read_before_sent(&self) -> bool {
-        self.flags & INVOKED != 0 && self.reader < self.sent
+        self.is_begun_known() && self.reader < self.sent
+    }
+
+    /// The beginning of the operation that sent it is in the history.
+    pub(crate) fn is_begun_known(&self) -> bool {
+        self.flags & INVOKED != 0
     }
 
     pub(crate) fn set_inner(&mut self) {
@@ -175,6 +182,11 @@ pub(crate) struct Key {
     texts: Table<Box<str>, u32>,
     names: Vec<Box<str>>,
     log: Sparse,
+    /// Entries and names that were given back.
+    free: Vec<u32>,
+    free_names: Vec<i64>,
+    /// Below it records have been forgotten.
+    horizon: i64,
     /// Further records at an offset, and further offsets of a record.
     pub(crate) conflicts: BTreeSet<(i64, u32)>,
     pub(crate) moved: BTreeSet<(u32, i64)>,
@@ -205,6 +217,9 @@ impl Key {
             texts: Table::default(),
             names: Vec::new(),
             log: Sparse::default(),
+            free: Vec::new(),
+            free_names: Vec::new(),
+            horizon: UNKNOWN,
             conflicts: BTreeSet::new(),
             moved: BTreeSet::new(),
             pairs: Vec::new(),
@@ -215,14 +230,12 @@ impl Key {
 
     /// The entry of a value, made if it is new. None for no value.
     pub(crate) fn entry(&mut self, value: &Atom) -> Option<u32> {
-        let next = u32::try_from(self.entries.len()).expect("entries are bounded");
         match value {
             Atom::Nil => None,
             Atom::Int(number) => {
                 let slot = self.ints.slot(*number);
                 if Sparse::vacant(*slot) {
-                    *slot = next;
-                    self.entries.push(Entry::new(*number, 0));
+                    *slot = make(&mut self.entries, &mut self.free, Entry::new(*number, 0));
                 }
                 Some(*slot)
             }
@@ -230,13 +243,65 @@ impl Key {
                 if let Some(&entry) = self.texts.get(text) {
                     return Some(entry);
                 }
-                self.texts.insert(text.clone(), next);
-                let number = i64::try_from(self.names.len()).expect("fewer names than entries");
-                self.names.push(text.clone());
-                self.entries.push(Entry::new(number, TEXT));
-                Some(next)
+                let number = self.free_names.pop().unwrap_or_else(|| {
+                    self.names.push(Box::default());
+                    i64::try_from(self.names.len() - 1).expect("fewer names than entries")
+                });
+                self.names[usize::try_from(number).expect("an index")].clone_from(text);
+                let entry = make(&mut self.entries, &mut self.free, Entry::new(number, TEXT));
+                self.texts.insert(text.clone(), entry);
+                Some(entry)
             }
         }
+    }
+
+    /// The entry of a record that was polled. [`FORGOTTEN`] if it may be one of those that were forgotten.
+    pub(crate) fn polled_entry(&mut self, value: &Atom, offset: i64) -> Option<u32> {
+        if offset < self.horizon && offset != UNKNOWN {
+            let known = match value {
+                Atom::Nil => return None,
+                Atom::Int(number) => self.ints.get(*number),
+                Atom::Text(text) => self.texts.get(text).copied(),
+            };
+            return known.or(Some(FORGOTTEN));
+        }
+        self.entry(value)
+    }
+
+    /// Whether records behind this place may have been forgotten.
+    pub(crate) fn has_forgotten(&self, offset: i64) -> bool {
+        offset != UNKNOWN && offset.saturating_add(1) < self.horizon
+    }
+
+    /// How many records are remembered.
+    pub(crate) fn live(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
+    /// Whether everything about a record is decided: it was acknowledged, stands in one place alone, and was read.
+    pub(crate) fn is_settled(&self, entry: u32, offset: i64) -> bool {
+        let known = &self.entries[entry as usize];
+        known.fate == Fate::Acknowledged
+            && known.is_read()
+            && known.offset == offset
+            && known.flags & (MOVED | REUSED) == 0
+            && !known.is_read_before_sent()
+            && self.conflicts.range((offset, 0)..=(offset, u32::MAX)).next().is_none()
+    }
+
+    /// Forgets a settled record.
+    pub(crate) fn forget(&mut self, entry: u32) {
+        let known = std::mem::replace(&mut self.entries[entry as usize], Entry::new(0, 0));
+        if known.flags & TEXT == 0 {
+            self.ints.remove(known.value);
+        } else {
+            let text = std::mem::take(&mut self.names[usize::try_from(known.value).expect("an index")]);
+            self.texts.remove(&text);
+            self.free_names.push(known.value);
+        }
+        self.log.remove(known.offset);
+        self.horizon = self.horizon.max(known.offset.saturating_add(1));
+        self.free.push(entry);
     }
 
     /// Whether the entry has this value.
@@ -294,4 +359,15 @@ impl Key {
     pub(crate) fn at(&self, offset: i64) -> Option<u32> {
         self.log.get(offset)
     }
+}
+
+fn make(entries: &mut Vec<Entry>, free: &mut Vec<u32>, entry: Entry) -> u32 {
+    if let Some(at) = free.pop() {
+        entries[at as usize] = entry;
+        return at;
+    }
+    entries.push(entry);
+    let at = u32::try_from(entries.len() - 1).expect("fewer entries than events have records");
+    assert!(at != FORGOTTEN, "a partition has more than four billion records");
+    at
 }

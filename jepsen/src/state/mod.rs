@@ -4,6 +4,7 @@
 //! transaction; the event itself is not kept. Pairs of records that a client saw as neighbours and that stand at
 //! neighbouring offsets are forgotten on the spot, the others are judged when the order of all records is known.
 
+mod forget;
 pub(crate) mod key;
 pub(crate) mod mix;
 pub(crate) mod order;
@@ -16,7 +17,7 @@ use crate::checks;
 use crate::contract::{Circumstances, Fault};
 use crate::history::{Atom, Function, Kind, Op, Step};
 use crate::verdict::{Counts, Finding, Findings, Rules, Verdict};
-use key::{Fate, Key, NEVER, Pair, PairKind, Position, Run, UNKNOWN};
+use key::{FORGOTTEN, Fate, Key, NEVER, Pair, PairKind, Position, Run, UNKNOWN};
 use mix::Table;
 use process::Process;
 use transactions::{Transaction, Transactions, Undecided};
@@ -24,13 +25,15 @@ use transactions::{Transaction, Transactions, Undecided};
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
+    /// Records of all partitions. A record takes about 60 bytes.
+    pub records: usize,
     /// Operations that tie partitions together, for cycles: the newest ones.
     pub transactions: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { transactions: 4_000_000 }
+        Self { records: 50_000_000, transactions: 4_000_000 }
     }
 }
 
@@ -74,6 +77,8 @@ pub struct Checker {
     commits: checks::commits::Commits,
     findings: Findings,
     position: Position,
+    /// When it is looked next whether something has to be forgotten.
+    forget_at: Position,
     counts: Counts,
     scratch: Scratch,
 }
@@ -109,6 +114,7 @@ impl Checker {
             commits: checks::commits::Commits::default(),
             findings: Findings::new(options.rules),
             position: 0,
+            forget_at: 0,
             counts: Counts::default(),
             scratch: Scratch::default(),
         }
@@ -128,7 +134,7 @@ impl Checker {
         match (&op.function, op.kind) {
             (Function::Send | Function::Poll | Function::Txn, Kind::Invoke) => self.begin(op, at),
             (Function::Send | Function::Poll | Function::Txn, _) => self.end(op, at),
-            (Function::Assign | Function::Subscribe, Kind::Ok | Kind::Info) => self.reassign(op, at),
+            (Function::Assign | Function::Subscribe, Kind::Ok | Kind::Info) => self.reassign(op),
             (Function::Commit | Function::Committed, Kind::Invoke) => {
                 let process = self.process(&op.process);
                 self.processes[process as usize].open = Some(at);
@@ -136,7 +142,7 @@ impl Checker {
             }
             (Function::Commit | Function::Committed, _) => {
                 let process = self.process(&op.process);
-                let began = self.processes[process as usize].finish(at);
+                let began = self.processes[process as usize].finish();
                 self.commits.end(op, process, began, at, &self.circumstances, &mut self.findings);
             }
             (Function::Other(name), Kind::Ok | Kind::Info) => {
@@ -147,14 +153,15 @@ impl Checker {
             }
             _ => {}
         }
+        if at >= self.forget_at {
+            self.maybe_forget();
+        }
         Ok(())
     }
 
     /// What the history shows so far. More of it may follow.
     pub fn verdict(&mut self) -> Verdict {
-        let mut undecided = std::mem::take(&mut self.undecided);
-        undecided.retain(|operation| !operation.settle(&mut self.keys));
-        self.undecided = undecided;
+        self.settle();
         for process in 0..self.processes.len() {
             let sends = &self.processes[process].intended;
             let sends = sends.iter().map(|&(key, entry)| (key, entry, UNKNOWN)).collect();
@@ -173,6 +180,12 @@ impl Checker {
             findings.add(Anomaly::EmptyHistory, None, || Finding { sentence, ..Finding::default() });
         }
         Verdict { counts, groups: findings.groups() }
+    }
+
+    /// Operations of unknown outcome of which a record was read have happened.
+    fn settle(&mut self) {
+        let keys = &mut self.keys;
+        self.undecided.retain(|operation| !operation.settle(keys));
     }
 
     fn process(&mut self, name: &Atom) -> u32 {
@@ -206,11 +219,11 @@ impl Checker {
         number
     }
 
-    fn reassign(&mut self, op: &Op, at: Position) {
+    fn reassign(&mut self, op: &Op) {
         let keep: Vec<u32> = op.keys.iter().map(|key| self.key(key)).collect();
         let process = self.process(&op.process);
         let process = &mut self.processes[process as usize];
-        process.finish(at);
+        process.finish();
         process.reassign(op.function == Function::Subscribe, &keep);
     }
 
@@ -250,7 +263,8 @@ impl Checker {
             Kind::Invoke | Kind::Info => self.counts.info += 1,
         }
         let process = self.process(&op.process);
-        let began = self.processes[process as usize].finish(at);
+        // If its beginning is not in the history, it may have begun before everything.
+        let began = self.processes[process as usize].finish().unwrap_or(0);
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.sends.clear();
         scratch.polls.clear();
@@ -311,7 +325,8 @@ impl Checker {
                     None => continue,
                 },
             };
-            let begun = begun.is_some() || intended.contains(&(number, entry));
+            // In long operations whose end has another order, a record only seems to be sent twice.
+            let begun = begun.is_some() || (intended.len() <= 256 && intended.contains(&(number, entry)));
             self.send(op.kind, at, number, entry, record.offset.unwrap_or(UNKNOWN), begun, scratch);
         }
         if !any {
@@ -377,17 +392,21 @@ impl Checker {
             let judged = !rebalanced.contains(&number);
             let key = &mut self.keys[number as usize];
             for record in &op.polled[batch.records.clone()] {
-                let Some(entry) = key.entry(&record.value) else { continue };
                 let offset = record.offset.unwrap_or(UNKNOWN);
-                key.entries[entry as usize].read(at, succeeded);
-                if offset != UNKNOWN {
-                    key.place(offset, entry);
+                let Some(entry) = key.polled_entry(&record.value, offset) else { continue };
+                if entry == FORGOTTEN {
+                    self.counts.unjudged += 1;
+                } else {
+                    key.entries[entry as usize].read(at, succeeded);
+                    if offset != UNKNOWN {
+                        key.place(offset, entry);
+                    }
+                    scratch.polls.push((number, entry, offset));
                 }
                 if key.polled.operation == at {
                     let (before, known) = key.polled.last;
-                    if judged
-                        && (known == UNKNOWN || offset == UNKNOWN || known.checked_add(1) != Some(offset))
-                    {
+                    let neighbours = known != UNKNOWN && known.checked_add(1) == Some(offset);
+                    if judged && !neighbours && before != FORGOTTEN && entry != FORGOTTEN {
                         let kind = PairKind::PollsWithin;
                         key.pairs.push(Pair { kind, before, after: entry, first: at, second: at });
                     }
@@ -396,7 +415,6 @@ impl Checker {
                     key.polled = Run { operation: at, first: (entry, offset), last: (entry, offset) };
                     scratch.keys_polled.push(number);
                 }
-                scratch.polls.push((number, entry, offset));
             }
         }
     }
@@ -425,18 +443,25 @@ impl Checker {
         for &number in &scratch.keys_polled {
             let key = &mut self.keys[number as usize];
             let (after, offset) = key.polled.first;
-            let last = (key.polled.last.0, at);
-            let before = if kind == Kind::Ok {
-                process.polled.insert(number, last)
-            } else {
-                process.polled.get(&number).copied()
-            };
+            let before = process.polled.get(&number).copied();
+            if kind == Kind::Ok {
+                if key.polled.last.0 == FORGOTTEN {
+                    process.polled.remove(&number);
+                } else {
+                    process.polled.insert(number, (key.polled.last.0, at));
+                }
+            }
             let Some((before, first)) = before else { continue };
             let known = key.entries[before as usize].offset;
-            if known == UNKNOWN || offset == UNKNOWN || known.checked_add(1) != Some(offset) {
-                let kind = PairKind::Polls { subscribed: process.subscribed };
-                key.pairs.push(Pair { kind, before, after, first, second: at });
+            if known != UNKNOWN && known.checked_add(1) == Some(offset) {
+                continue;
             }
+            if after == FORGOTTEN || key.has_forgotten(known) {
+                self.counts.unjudged += 1;
+                continue;
+            }
+            let kind = PairKind::Polls { subscribed: process.subscribed };
+            key.pairs.push(Pair { kind, before, after, first, second: at });
         }
     }
 
@@ -450,7 +475,7 @@ impl Checker {
         }
         let polls: Box<[(u32, u32)]> = if sends.is_empty() {
             let last = |&key: &u32| (key, self.keys[key as usize].polled.last.0);
-            scratch.keys_polled.iter().map(last).collect()
+            scratch.keys_polled.iter().map(last).filter(|&(_, entry)| entry != FORGOTTEN).collect()
         } else {
             polls.iter().map(|&(key, entry, _)| (key, entry)).collect()
         };

@@ -1,6 +1,6 @@
 //! What is remembered of a process: what it is doing, and where it was in each partition.
 
-use super::key::{NEVER, Position};
+use super::key::Position;
 use super::mix::Table;
 
 #[derive(Debug, Default)]
@@ -31,10 +31,8 @@ impl Process {
         }
     }
 
-    /// The operation ends. Says when it began; an end without a beginning is its own.
-    pub(crate) fn finish(&mut self, at: Position) -> Position {
-        let began = self.open.take().unwrap_or(at);
-        debug_assert!(began != NEVER);
-        began
+    /// The operation ends. Says when it began, if that was seen.
+    pub(crate) fn finish(&mut self) -> Option<Position> {
+        self.open.take()
     }
 }

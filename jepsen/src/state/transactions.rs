@@ -34,12 +34,14 @@ impl Transactions {
     /// Keeps one, and drops the oldest ones beyond the bound. Says how many.
     pub(crate) fn push(&mut self, transaction: Transaction, max: usize) -> u64 {
         self.kept.push_back(transaction);
-        let mut dropped = 0;
-        while self.kept.len() > max {
-            self.kept.pop_front();
-            dropped += 1;
-        }
-        dropped
+        self.keep(max)
+    }
+
+    /// Drops the oldest ones, so that so many are kept. Says how many were dropped.
+    pub(crate) fn keep(&mut self, max: usize) -> u64 {
+        let dropped = self.kept.len().saturating_sub(max);
+        self.kept.drain(..dropped);
+        dropped as u64
     }
 
     /// The one that ended there.

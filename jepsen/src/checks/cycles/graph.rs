@@ -1,6 +1,6 @@
 //! The graph of what must have come before what, and the walks over it. Nothing recurses.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::state::Checker;
 use crate::state::key::Fate;
@@ -162,19 +162,26 @@ impl Graph {
         self.edges[self.starts[node as usize]..self.starts[node as usize + 1]].iter().copied()
     }
 
-    /// The edges of some kinds whose ends both lie in a knot, which is sorted.
+    /// The edges of some kinds whose ends both lie in a knot.
     pub(crate) fn edges_within<'a>(
         &'a self,
-        knot: &'a [u32],
+        knot: &'a Knot,
         relations: &'a [Relation],
     ) -> impl Iterator<Item = Edge> + 'a {
-        let edges = knot.iter().flat_map(|&node| self.edges_from(node));
-        edges.filter(move |edge| relations.contains(&edge.relation) && knot.binary_search(&edge.to).is_ok())
+        let edges = knot.members.iter().flat_map(|&node| self.edges_from(node));
+        edges.filter(|edge| relations.contains(&edge.relation) && knot.holds(edge.to))
+    }
+
+    /// The edges from one operation to another.
+    pub(crate) fn edges_between(&self, from: u32, to: u32) -> impl Iterator<Item = Edge> + '_ {
+        let edges = &self.edges[self.starts[from as usize]..self.starts[from as usize + 1]];
+        let first = edges.partition_point(|edge| edge.to < to);
+        edges[first..].iter().copied().take_while(move |edge| edge.to == to)
     }
 
     /// Sets of operations, each of which can be reached from each other by such edges: Tarjan's algorithm, with a stack of
     /// its own. Those of one operation are left out.
-    pub(crate) fn knots(&self, with: &[Relation], required: &[Relation]) -> Vec<Vec<u32>> {
+    pub(crate) fn knots(&self, with: &[Relation], required: &[Relation]) -> Vec<Knot> {
         const UNSEEN: u32 = u32::MAX;
         let with = |edge: &Edge| with.contains(&edge.relation) || required.contains(&edge.relation);
         let nodes = self.transactions.len();
@@ -224,35 +231,7 @@ impl Graph {
             }
         }
         knots.sort();
-        knots
-    }
-
-    /// The shortest way between two operations of a knot over such edges.
-    pub(crate) fn path(&self, from: u32, to: u32, knot: &[u32], with: &[Relation]) -> Option<Vec<Edge>> {
-        let place = |node: u32| knot.binary_search(&node).ok();
-        let mut came: Vec<Option<Edge>> = vec![None; knot.len()];
-        let mut queue = VecDeque::from([from]);
-        while let Some(node) = queue.pop_front() {
-            for edge in self.edges_from(node).filter(|edge| with.contains(&edge.relation)) {
-                let Some(there) = place(edge.to) else { continue };
-                if edge.to == from || came[there].is_some() {
-                    continue;
-                }
-                came[there] = Some(edge);
-                if edge.to == to {
-                    let mut path = vec![edge];
-                    let first = |path: &Vec<Edge>| path.last().expect("not empty").from;
-                    while first(&path) != from {
-                        let before = place(first(&path)).and_then(|place| came[place]);
-                        path.push(before.expect("it was reached"));
-                    }
-                    path.reverse();
-                    return Some(path);
-                }
-                queue.push_back(edge.to);
-            }
-        }
-        None
+        knots.into_iter().map(|members| Knot::new(members, nodes)).collect()
     }
 
     /// Operations in an order in which all such edges point forward; those in circles and behind them are left out.
@@ -274,5 +253,30 @@ impl Graph {
             }
         }
         order
+    }
+}
+
+/// Operations each of which can be reached from each other.
+pub(crate) struct Knot {
+    /// Ascending.
+    members: Vec<u32>,
+    /// In large ones, looking through the members would take too long.
+    marks: Vec<bool>,
+}
+
+impl Knot {
+    fn new(members: Vec<u32>, nodes: usize) -> Self {
+        let mut marks = Vec::new();
+        if members.len() > 64 {
+            marks.resize(nodes, false);
+            for &member in &members {
+                marks[member as usize] = true;
+            }
+        }
+        Self { members, marks }
+    }
+
+    pub(crate) fn holds(&self, node: u32) -> bool {
+        if self.marks.is_empty() { self.members.contains(&node) } else { self.marks[node as usize] }
     }
 }

@@ -6,18 +6,18 @@
 //! was visible before it could have been.
 
 mod explain;
+mod future;
 mod graph;
-
-use std::cmp::Reverse;
+mod walk;
 
 use crate::anomaly::Anomaly;
 use crate::state::Checker;
-use crate::state::key::Position;
 use crate::verdict::Findings;
-use graph::{Builder, Edge, Graph, Relation};
+use graph::{Builder, Edge, Graph, Knot, Relation};
+use walk::Walker;
 
-/// In a large knot, so many edges are tried as the beginning of a circle.
-const STARTS_MAX: usize = 512;
+/// The search for the shortest circle of a knot looks at so many edges; the shortest until then is told.
+const WORK_MAX: usize = 2_000_000;
 
 /// A search: the cycle has an edge of one of `required`, the others are any of `with`.
 struct Search {
@@ -74,60 +74,38 @@ pub(crate) fn check(checker: &Checker, findings: &mut Findings) {
     }
     let graph = Builder::of(checker).finish();
     for search in &SEARCHES {
+        let mut walker = Walker::new(&graph);
         for knot in graph.knots(search.with, search.required) {
-            if let Some(cycle) = smallest(&graph, &knot, search) {
+            if let Some(cycle) = smallest(&graph, &knot, search, &mut walker) {
                 findings.add(search.anomaly, search.excuse, || explain::cycle(checker, &graph, &cycle));
             }
         }
     }
-    future_reads(checker, &graph, findings);
+    future::check(checker, &graph, findings);
 }
 
 /// The shortest circle in a knot: from each edge of the wanted kind, the shortest way back to where it begins.
-fn smallest(graph: &Graph, knot: &[u32], search: &Search) -> Option<Vec<Edge>> {
+fn smallest(graph: &Graph, knot: &Knot, search: &Search, walker: &mut Walker<'_>) -> Option<Vec<Edge>> {
+    let starts = || graph.edges_within(knot, search.required);
+    let also = |way: &[Edge]| search.also.is_none_or(|also| way.iter().any(|edge| edge.relation.is(also)));
+    // Circles of two need no walk, and nothing is shorter.
+    for edge in starts() {
+        let mut back = graph.edges_between(edge.to, edge.from);
+        if let Some(back) = back.find(|back| search.with.contains(&back.relation) && also(&[*back])) {
+            return Some(vec![edge, back]);
+        }
+    }
     let mut best: Option<Vec<Edge>> = None;
-    for edge in graph.edges_within(knot, search.required).take(STARTS_MAX) {
-        // A circle with two rw edges begins with one and needs the other on its way; the way may use any edge.
-        let Some(back) = graph.path(edge.to, edge.from, knot, search.with) else { continue };
-        let has = |relation: Relation| back.iter().any(|edge| edge.relation.is(relation));
-        if search.also.is_some_and(|also| !has(also)) {
-            continue;
-        }
-        if best.as_ref().is_none_or(|best| back.len() + 1 < best.len()) {
-            best = Some(std::iter::once(edge).chain(back).collect());
-        }
-        if best.as_ref().is_some_and(|best| best.len() == 2) {
+    let limit = walker.work + WORK_MAX;
+    for edge in starts() {
+        let shorter = best.as_ref().map_or(usize::MAX, |best| best.len() - 2);
+        if shorter < 2 || walker.work > limit {
             break;
+        }
+        let way = walker.way(edge.to, edge.from, search.with, |node| knot.holds(node), shorter);
+        if let Some(way) = way.filter(|way| also(way)) {
+            best = Some(std::iter::once(edge).chain(way).collect());
         }
     }
     best
-}
-
-/// A path of wr edges that comes back in time: its last operation was over before its first one began.
-///
-/// Along the paths we carry the latest beginning. An operation that is over before that closes a circle of wr edges and
-/// one edge of real time; every circle with more of those contains such a one.
-fn future_reads(checker: &Checker, graph: &Graph, findings: &mut Findings) {
-    let transactions = &checker.transactions.kept;
-    let began = |node: u32| transactions[graph.transaction(node)].began;
-    let mut latest: Vec<(Position, u32)> = (0..graph.len()).map(|node| (began(node), node)).collect();
-    for node in graph.sorted(Relation::Polled) {
-        for edge in graph.edges_from(node).filter(|edge| edge.relation == Relation::Polled) {
-            let (here, there) = (latest[node as usize], &mut latest[edge.to as usize]);
-            if (here.0, Reverse(here.1)) > (there.0, Reverse(there.1)) {
-                *there = here;
-            }
-        }
-    }
-    for node in 0..graph.len() {
-        let (began, origin) = latest[node as usize];
-        let last = &transactions[graph.transaction(node)];
-        let first = &transactions[graph.transaction(origin)];
-        if origin == node || !last.acknowledged || last.ended >= began {
-            continue;
-        }
-        let same = last.process == first.process;
-        let anomaly = if same { Anomaly::G1cProcess } else { Anomaly::G1cRealtime };
-        findings.add(anomaly, None, || explain::future(checker, graph, origin, node, same));
-    }
 }
