@@ -35,8 +35,6 @@ pub enum Anomaly {
     G1b,
     /// Transactions overwrite each other in a circle.
     G0,
-    /// A circle of writes, and of what one process did one after the other.
-    G0Process,
     /// A circle of writes, and of what was over before the next began.
     G0Realtime,
     /// Transactions depend on each other's records in a circle.
@@ -69,7 +67,7 @@ type Row = (Anomaly, &'static str, &'static str, Option<&'static str>);
 const INTERLEAVED: &str = "records of Kafka's transactions stand among others; nothing isolates writes";
 const POLLS_APART: &str = "a consumer is at different places in different partitions; nothing isolates polls";
 
-const TABLE: [Row; 28] = [
+const TABLE: [Row; 27] = [
     (
         Anomaly::LostWrite,
         "lost-write",
@@ -143,12 +141,6 @@ const TABLE: [Row; 28] = [
         Anomaly::G0,
         "G0",
         "write cycle: operations sent before each other in different places",
-        Some(INTERLEAVED),
-    ),
-    (
-        Anomaly::G0Process,
-        "G0-process",
-        "write cycle with the order of a process in it: its earlier record stands behind its later one",
         Some(INTERLEAVED),
     ),
     (

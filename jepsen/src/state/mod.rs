@@ -470,7 +470,8 @@ impl Checker {
         let (sends, polls) = (&scratch.sends, &scratch.polls);
         let ties = sends.len() > 1 || (!sends.is_empty() && !polls.is_empty());
         self.transactions.tied |= ties;
-        if !ties && !(self.transactions.tied && scratch.keys_polled.len() > 1) {
+        let sees_ties = self.transactions.tied && scratch.keys_polled.len() > 1;
+        if !ties && !sees_ties {
             return;
         }
         let polls: Box<[(u32, u32)]> = if sends.is_empty() {
