@@ -1,14 +1,18 @@
 //! `klamm jepsen` as a process: verdicts, exit codes, pipes.
 
+mod broker;
 mod process;
 
 use std::fs;
 use std::io::Write as _;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use broker::Broker;
 use process::{klamm, run, stderr};
 
 const VALID: &str = r#"{"process":0,"type":"invoke","f":"send","value":[["send","x",1]]}
@@ -82,4 +86,37 @@ fn a_converted_history_says_the_same() {
     let json = stdout(&on(LOST, &["convert", "--to", "json"]));
     assert!(json.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{json}");
     assert_eq!(stdout(&on(&json, &["convert", "--to", "edn"])), LOST);
+}
+
+/// Goal: a run against a broker ends by itself or with Ctrl-C, is judged, and leaves a history that is judged the same.
+#[test]
+fn a_run_writes_a_history_and_judges_it() {
+    let directory = TempDir::new().expect("a directory");
+    let broker = Broker::start(directory.path());
+    let history = directory.path().join("history.jsonl");
+    let history = history.to_str().expect("a name");
+    let address = broker.address.clone();
+    let arguments = |seconds| {
+        let run = ["jepsen", "run", "-o", "json", "--rate", "200", "--history", history];
+        let more = ["--seconds", seconds, "--bootstrap", address.as_str()];
+        [run.as_slice(), more.as_slice()].concat()
+    };
+    let output = run(&arguments("2"));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let sent = report["counts"]["sent"].as_u64().expect("a count");
+    assert!(sent > 20, "{report}");
+    // Everything was read by two consumers, by the group, and once more at the end.
+    assert!(report["counts"]["polled"].as_u64().expect("a count") >= 2 * sent, "{report}");
+    assert_eq!(stdout(&run(&["jepsen", "check", history, "-o", "json"])), stdout(&output));
+
+    let process = klamm(&arguments("600")).spawn().expect("it runs");
+    std::thread::sleep(Duration::from_secs(2));
+    kill_process(Pid::from_child(&process), Signal::INT).expect("it runs");
+    let output = process.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(report["valid"], true, "{report}");
+    assert_eq!(broker.stop(), Some(0));
+    assert_eq!(run(&arguments("1")).status.code(), Some(4), "nobody is there any more");
 }
