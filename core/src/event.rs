@@ -48,11 +48,13 @@ pub enum Event {
         /// Where it is cut; lower if that lies within a batch.
         to: Offset,
     },
-    /// A log belongs to no topic of the cluster; it was set aside under Kafka's `-stray` name and is not touched
-    /// any more.
+    /// A log was found at start that has no place here. One that belongs to no topic of the cluster is set aside under
+    /// Kafka's `-stray` name and not touched any more.
     StrayLog {
         /// What its directory was called.
         partition: TopicPartition,
+        /// Its partition was given to other brokers: it is removed.
+        is_removed: bool,
     },
     /// A new active segment was begun.
     SegmentRolled {
@@ -123,7 +125,7 @@ pub enum Event {
         /// The epoch of its start.
         broker_epoch: Offset,
     },
-    /// The controller has chosen a leader that may not hold everything that was committed: nobody who does was there.
+    /// The controller has chosen a leader that was neither in sync nor eligible: nobody who was is there.
     UncleanElection {
         /// Whose.
         partition: TopicPartition,
@@ -131,6 +133,9 @@ pub enum Event {
         leader: BrokerId,
         /// The new epoch.
         leader_epoch: LeaderEpoch,
+        /// It led when the last replica in sync was gone, and lacks nothing but what its machine has lost: such a
+        /// leader is elected whatever the topic says (KIP-966).
+        is_last_known: bool,
     },
     /// A log directory said no and is not touched any more.
     LogDirFailed {

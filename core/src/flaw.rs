@@ -50,6 +50,8 @@ flaws! {
     TimeoutAbortNoBump = "timeout-abort-no-bump",
     /// What is part of a transaction is kept in the coordinator's memory until it ends.
     TxnBeginVolatile = "txn-begin-volatile",
+    /// A coordinator takes an answer from before it lost its shard and got it back.
+    LeadershipAba = "leadership-aba",
     /// `read_committed` is given the record at the last stable offset, too.
     LsoOffByOne = "lso-off-by-one",
     /// OffsetFetch answers with the stable offset although a transactional commit is pending.
@@ -90,6 +92,8 @@ flaws! {
     // The controller.
     /// A replica that has restarted since its leader saw what it has is put into the ISR.
     StaleBrokerEpochJoinsIsr = "stale-broker-epoch-joins-isr",
+    /// The controller answers when it has decided, not when the quorum has taken it.
+    DeposedControllerWrites = "deposed-controller-writes",
     /// Where nobody in sync or eligible is there, anybody is elected, although the topic would rather wait.
     UncleanWhenDisabled = "unclean-when-disabled",
     /// A broker that is fenced or shutting down is put into the ISR.

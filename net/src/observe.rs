@@ -20,7 +20,10 @@ pub(crate) fn log(event: &Event) {
         Event::FollowerOf { partition, leader, leader_epoch } => {
             tracing::debug!(%partition, leader, leader_epoch, "follows");
         }
-        Event::StrayLog { partition } => {
+        Event::StrayLog { partition, is_removed: true } => {
+            tracing::info!(%partition, "the partition was given to other brokers; its log here is removed");
+        }
+        Event::StrayLog { partition, is_removed: false } => {
             tracing::warn!(%partition, "the log belongs to no topic; it is kept beside the others with -stray at the end of its name");
         }
         Event::SegmentRolled { partition, base } => tracing::debug!(%partition, base, "new segment"),
@@ -38,8 +41,9 @@ pub(crate) fn log(event: &Event) {
             tracing::info!(broker, broker_epoch, "broker unfenced");
         }
         Event::BrokerFenced { broker, broker_epoch } => tracing::info!(broker, broker_epoch, "broker fenced"),
-        Event::UncleanElection { partition, leader, leader_epoch } => {
-            tracing::warn!(%partition, leader, leader_epoch, "elected a leader that may not hold everything");
+        Event::UncleanElection { partition, leader, leader_epoch, is_last_known } => {
+            let what = "elected a leader that may not hold everything";
+            tracing::warn!(%partition, leader, leader_epoch, is_last_known, "{what}");
         }
         Event::RegistrationRefused { error } => {
             tracing::warn!(%error, "the controller does not let this broker take part; it asks again");

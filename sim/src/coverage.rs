@@ -46,6 +46,8 @@ points! {
     Failover = "failover",
     /// The controller has called an election unclean.
     UncleanElection = "unclean-election",
+    /// The last known leader was elected, because nobody was in sync or eligible.
+    LastKnownElected = "last-known-leader-elected",
     /// A follower has cut its log because its leader has another history.
     LogTruncated = "log-truncated",
     /// A record acknowledged with acks=1 was not on the replica that was elected.
@@ -96,6 +98,10 @@ points! {
     GhostRequest = "ghost-request",
     /// A commit that its client had given up was executed behind newer ones.
     GhostCommit = "ghost-commit",
+    /// A coordinator that had not heard of its successor has told an offset from before.
+    StaleOffset = "stale-offset-read",
+    /// A transaction of the old protocol was ended by a marker of the one before, which its coordinator had given up.
+    GhostMarker = "ghost-marker",
     /// A read failed.
     ReadError = "disk-read-error",
     /// A write failed.
@@ -110,6 +116,12 @@ points! {
     LogDirFailed = "log-dir-failed",
     /// A segment was closed and a new one begun.
     SegmentRolled = "segment-rolled",
+    /// An operator has told a partition to have other replicas.
+    ReassignmentBegun = "reassignment-begun",
+    /// An operator has asked for preferred leaders and got some.
+    PreferredElected = "preferred-leader-elected",
+    /// An operator has changed a setting of a topic.
+    SettingAltered = "setting-altered",
     /// Retention by time removed records.
     RetentionTime = "retention-by-time",
     /// Retention by size removed records.
@@ -142,6 +154,8 @@ points! {
     TransactionTimedOut = "transaction-timed-out",
     /// The end of a transaction was asked for again, because the answer was lost.
     EndOfTransactionRepeated = "end-of-transaction-repeated",
+    /// A member of a group was given its partitions.
+    PartitionsAssigned = "partitions-assigned",
     /// A group was rebalanced.
     GroupRebalanced = "group-rebalanced",
     /// A member of a group was removed because it was silent.

@@ -22,6 +22,7 @@ pub mod replay;
 pub(crate) mod replicas;
 pub mod report;
 pub mod run;
+pub mod score;
 pub mod swarm;
 pub mod trace;
 pub mod world;

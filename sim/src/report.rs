@@ -1,5 +1,7 @@
 //! The report of a campaign: text for terminals, JSON for scripts, a page for browsers.
 
+mod pairs;
+
 use core::fmt::Write as _;
 
 use crate::campaign::{CampaignOptions, Failure, Summary};
@@ -101,7 +103,14 @@ impl Report<'_> {
         for (kind, count) in TABLE.iter().zip(&self.summary.strikes) {
             let _ = writeln!(text, "  {:<20} {} {count:>9}", kind.name, kind.letter);
         }
-        let _ = writeln!(text, "  pairs of faults in one run: {}", self.summary.pairs.len());
+        let never = pairs::never_met(self.summary);
+        let met = pairs::all() - never.len();
+        let _ = writeln!(text, "  pairs of faults that met in one run: {met} of {}", pairs::all());
+        if !never.is_empty() && self.summary.runs.len() >= ENOUGH_SEEDS {
+            let names: Vec<String> =
+                never.iter().map(|(first, second)| format!("{first}+{second}")).collect();
+            let _ = writeln!(text, "  never met: {}", names.join(", "));
+        }
         text.push_str("\nreached (times)\n");
         for point in Point::ALL {
             let _ = writeln!(text, "  {:<32} {:>9}", point.slug(), self.summary.coverage.count(*point));
@@ -151,6 +160,7 @@ impl Report<'_> {
         let strikes =
             TABLE.iter().zip(&summary.strikes).map(|(kind, count)| format!("\"{}\":{count}", kind.name));
         let _ = write!(json, ",\"faults\":{{{}}}", strikes.collect::<Vec<_>>().join(","));
+        let _ = write!(json, ",\"pairs\":{}", pairs::json(summary));
         let points =
             Point::ALL.iter().map(|point| format!("\"{}\":{}", point.slug(), summary.coverage.count(*point)));
         let _ = write!(json, ",\"coverage\":{{{}}}}}", points.collect::<Vec<_>>().join(","));
@@ -167,6 +177,9 @@ impl Report<'_> {
              margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;margin:.5rem 0 1.5rem}\
              td,th{padding:.15rem .8rem .15rem 0;text-align:left;vertical-align:top}\
              td.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.9em}\
+             .wide{overflow-x:auto}.pairs{font-size:.75rem}.pairs td,.pairs th{padding:.1rem .3rem}\
+             .pairs th{white-space:nowrap;font-weight:normal}.up{vertical-align:bottom}\
+             .up span{writing-mode:vertical-rl;transform:rotate(180deg)}\
              .bad{border-left:.3rem solid #c33;padding-left:.8rem}.never{color:#c33}</style>",
         );
         let _ = write!(page, "<h1>{}</h1><table>", escaped(&self.verdict()));
@@ -190,7 +203,9 @@ impl Report<'_> {
         for (kind, count) in TABLE.iter().zip(&self.summary.strikes) {
             let _ = write!(page, "<tr><td>{}<td class=\"n\">{count}", kind.name);
         }
-        page.push_str("</table><h2>Reached</h2><table>");
+        page.push_str("</table><h2>Pairs of faults</h2><p>Runs in which both have struck.");
+        page.push_str(&pairs::html(self.summary));
+        page.push_str("<h2>Reached</h2><table>");
         for point in Point::ALL {
             let count = self.summary.coverage.count(*point);
             let class = if count == 0 { " class=\"never\"" } else { "" };

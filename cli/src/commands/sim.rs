@@ -1,5 +1,7 @@
 //! `klamm sim`: the deterministic simulator.
 
+mod score;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +38,8 @@ enum SimCommand {
     Run(Run),
     /// Runs many seeds on all cores
     Campaign(Campaign),
+    /// Measures how many seeds each deliberate mistake needs to be found
+    Score(score::ScoreCommand),
     /// Runs a recorded run again and compares
     Replay(Replay),
     /// Says what a seed stands for, without running it
@@ -149,9 +153,10 @@ impl Sim {
         match self.command {
             Some(SimCommand::Run(run)) => run.run(context),
             Some(SimCommand::Campaign(campaign)) => campaign.run(context),
+            Some(SimCommand::Score(score)) => score.run(context),
             Some(SimCommand::Replay(replay)) => replay.run(context),
             Some(SimCommand::Plan(plan)) => {
-                print!("{}", plan.how.options(None).plan(plan.seed));
+                print_text(&plan.how.options(None).plan(plan.seed).to_string());
                 Ok(())
             }
             None => self.campaign.run(context),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use klamm_wire::metadata_records::{MetadataRecord, PartitionChangeRecord};
 
 use super::Controller;
-use super::partition_change::{Decided, PartitionChange, Rules};
+use super::partition_change::{Decided, PartitionChange, Rules, Unclean};
 use crate::cx::Cx;
 use crate::event::Event;
 use crate::flaw::Flaw;
@@ -42,10 +42,16 @@ impl Controller {
         topic: &Topic,
         change: PartitionChange<'_>,
     ) -> Option<(PartitionState, PartitionChangeRecord)> {
-        let Decided { after, record, is_unclean } = change.build()?;
-        if let (true, Some(leader)) = (is_unclean, after.leader) {
+        let Decided { after, record, unclean } = change.build()?;
+        if let (Some(why), Some(leader)) = (unclean, after.leader) {
             let partition = TopicPartition { topic: topic.name.clone(), partition: record.partition_id };
-            cx.observe(Event::UncleanElection { partition, leader, leader_epoch: after.leader_epoch });
+            let is_last_known = why == Unclean::LastKnown;
+            cx.observe(Event::UncleanElection {
+                partition,
+                leader,
+                leader_epoch: after.leader_epoch,
+                is_last_known,
+            });
         }
         Some((after, record))
     }

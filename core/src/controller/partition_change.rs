@@ -74,7 +74,16 @@ pub(super) struct PartitionChange<'a> {
     joining: Option<BrokerId>,
     next: PartitionState,
     /// The leader was neither in sync nor eligible.
-    is_unclean: bool,
+    unclean: Option<Unclean>,
+}
+
+/// Why somebody leads who was neither in sync nor eligible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unclean {
+    /// It is the last known leader.
+    LastKnown,
+    /// Anybody will do.
+    Anybody,
 }
 
 /// What was decided of a partition.
@@ -84,8 +93,8 @@ pub(super) struct Decided {
     pub(super) after: PartitionState,
     /// The record that leads to it.
     pub(super) record: PartitionChangeRecord,
-    /// Whether its leader may lack what was committed.
-    pub(super) is_unclean: bool,
+    /// Set if its leader may lack what was committed.
+    pub(super) unclean: Option<Unclean>,
 }
 
 impl<'a> PartitionChange<'a> {
@@ -107,7 +116,7 @@ impl<'a> PartitionChange<'a> {
             lost: None,
             joining: None,
             next,
-            is_unclean: false,
+            unclean: None,
         }
     }
 
@@ -185,7 +194,7 @@ impl<'a> PartitionChange<'a> {
         (self.next.leader_epoch, self.next.partition_epoch) = (after.leader_epoch, after.partition_epoch);
         assert_eq!(after, self.next, "the record says what was decided");
         after.check();
-        Some(Decided { after, record, is_unclean: self.is_unclean })
+        Some(Decided { after, record, unclean: self.unclean })
     }
 
     /// Sets the replicas; new ones lie where their broker puts what is new.
@@ -240,11 +249,11 @@ impl<'a> PartitionChange<'a> {
     fn lead(&mut self) {
         let clean = self.clean_choice();
         let unclean = if clean.is_none() { self.unclean_choice() } else { None };
-        if let Some(leader) = unclean {
+        if let Some((leader, why)) = unclean {
             self.next.isr = [leader].into();
             self.next.elr.clear();
             self.next.recovery = LeaderRecovery::Recovering;
-            self.is_unclean = true;
+            self.unclean = Some(why);
         } else if let Some(leader) = clean.filter(|_| self.next.isr.is_empty()) {
             self.next.isr = [leader].into();
             self.next.elr.retain(|id| *id != leader);
@@ -255,7 +264,7 @@ impl<'a> PartitionChange<'a> {
             let stay = self.before.isr.iter().copied().filter(|id| self.next.replicas.contains(id));
             self.next.isr = stay.collect();
         }
-        self.next.leader = clean.or(unclean);
+        self.next.leader = clean.or(unclean.map(|(leader, _)| leader));
     }
 
     fn clean_choice(&self) -> Option<BrokerId> {
@@ -269,7 +278,7 @@ impl<'a> PartitionChange<'a> {
             .or_else(|| next.replicas.iter().copied().find(is_candidate))
     }
 
-    fn unclean_choice(&self) -> Option<BrokerId> {
+    fn unclean_choice(&self) -> Option<(BrokerId, Unclean)> {
         let next = &self.next;
         let nobody = next.isr.is_empty() && next.elr.is_empty();
         let last_known = match self.before.last_known_elr[..] {
@@ -277,9 +286,9 @@ impl<'a> PartitionChange<'a> {
             _ => None,
         };
         let last_known = last_known.filter(|id| next.replicas.contains(id) && self.is_fit(*id));
-        last_known.or_else(|| {
+        last_known.map(|leader| (leader, Unclean::LastKnown)).or_else(|| {
             let anybody = next.replicas.iter().copied().find(|id| self.is_fit(*id));
-            anybody.filter(|_| self.election == Election::Unclean)
+            anybody.filter(|_| self.election == Election::Unclean).map(|leader| (leader, Unclean::Anybody))
         })
     }
 

@@ -108,6 +108,11 @@ impl<M: Machine> Hosted<M> {
         self.pending.push_back(Pending { end, records, answers });
     }
 
+    /// Answers that have not left yet, for [`Flaw::DeposedControllerWrites`](crate::flaw::Flaw).
+    pub(crate) fn take_answers(&mut self) -> Vec<(Ticket, M::Answer)> {
+        self.pending.iter_mut().flat_map(|pending| core::mem::take(&mut pending.answers)).collect()
+    }
+
     /// Applies what lies below the high watermark to the committed copy.
     pub(crate) fn commit(&mut self, high_watermark: Offset) -> Committed<M> {
         let mut committed = Committed { records: Vec::new(), answers: Vec::new() };

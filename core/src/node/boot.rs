@@ -315,15 +315,19 @@ impl Node {
     pub(crate) fn open_logs(&mut self, now: Now, fx: &mut Effects) {
         assert_eq!(self.phase, Phase::Registering, "the registration is committed");
         self.phase = Phase::Logs;
-        let image = &self.env.image;
-        let belongs = |name: &TopicPartition, id: &Option<Uuid>| {
-            image.topic(&name.topic).is_some_and(|topic| {
-                topic.partitions.contains_key(&name.partition) && id.is_none_or(|id| id == topic.id)
-            })
+        let (image, me) = (&self.env.image, self.env.config.node_id);
+        let owner = |name: &TopicPartition, id: &Option<Uuid>| {
+            let topic = image.topic(&name.topic).filter(|topic| id.is_none_or(|id| id == topic.id))?;
+            topic.partitions.get(&name.partition)
         };
         let directory = &mut self.directories[0];
-        let strays: Vec<_> = directory.logs.extract_if(.., |name, id| !belongs(name, id)).collect();
-        if strays.is_empty() {
+        let strays: Vec<_> = directory.logs.extract_if(.., |name, id| owner(name, id).is_none()).collect();
+        // Given to other brokers while this one was away: they hold it, as the metadata says.
+        let is_here = |name: &TopicPartition, id: &Option<Uuid>| {
+            owner(name, id).is_some_and(|partition| partition.replicas.contains(&me))
+        };
+        let moved: Vec<_> = directory.logs.extract_if(.., |name, id| !is_here(name, id)).collect();
+        if strays.is_empty() && moved.is_empty() {
             return self.open_assigned(now, fx);
         }
         // Set aside, not removed: the cut-off deletion of a topic leaves them, but so would metadata that was lost.
@@ -334,9 +338,13 @@ impl Node {
                 to: directory.path(&stray_name(name, id.unwrap_or(Uuid::ZERO))),
             })
             .collect();
+        steps.extend(
+            moved.iter().map(|(name, _)| DiskStep::RemoveDir { path: directory.path(&format!("{name}")) }),
+        );
         steps.push(DiskStep::SyncDir { path: directory.root() });
-        for (name, _) in strays {
-            fx.push(Effect::Observe(Event::StrayLog { partition: name }));
+        let told = strays.into_iter().map(|(name, _)| (name, false));
+        for (partition, is_removed) in told.chain(moved.into_iter().map(|(name, _)| (name, true))) {
+            fx.push(Effect::Observe(Event::StrayLog { partition, is_removed }));
         }
         self.env.cx(now, fx).disk(Owner::Boot(BootOp::RemoveStray(0)), steps);
     }

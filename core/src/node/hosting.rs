@@ -16,6 +16,7 @@ use crate::cx::Cx;
 use crate::disk::{DiskError, DiskErrorKind};
 use crate::edge::Effects;
 use crate::event::Reason;
+use crate::flaw::Flaw;
 use crate::group;
 use crate::log::{Marker, Read};
 use crate::node::Node;
@@ -226,7 +227,10 @@ impl Node {
         let partition = self.partitions.get_mut(&METADATA_PARTITION).ok_or(ErrorCode::NOT_CONTROLLER)?;
         let mut cx = self.env.cx(now, fx);
         let size = partition.log.size_bytes();
-        let answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        let mut answers = submit(hosted, partition, &mut cx, ticket, command)?;
+        if cx.config.has_flaw(Flaw::DeposedControllerWrites) {
+            answers.extend(hosted.take_answers());
+        }
         self.metadata.bytes_since_snapshot += partition.log.size_bytes() - size;
         self.dirty.insert(METADATA_PARTITION);
         for (ticket, answer) in answers {

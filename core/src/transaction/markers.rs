@@ -18,6 +18,7 @@ use klamm_wire::messages::{Response, WriteTxnMarkersRequest, WriteTxnMarkersResp
 use klamm_wire::{ErrorCode, Str};
 
 use crate::edge::{Channel, Effects, Purpose};
+use crate::flaw::Flaw;
 use crate::node::{Asked, Lost, Node, Phase};
 use crate::peer::Outgoing;
 use crate::time::Now;
@@ -52,9 +53,13 @@ enum Told {
 }
 
 /// Which transactions a request to write markers is about.
+///
+/// The coordinator's epoch is part of it: a coordinator that has lost its shard and got it back may hold another
+/// transaction of the same producer and epoch, about which an answer from before says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Marked {
     shard: i32,
+    coordinator_epoch: i32,
     transactional_id: Str,
     producer_id: i64,
     producer_epoch: i16,
@@ -182,6 +187,7 @@ impl Node {
                     letter.markers.push(marker(ending, topics, coordinator_epoch));
                     letter.about.push(Marked {
                         shard,
+                        coordinator_epoch,
                         transactional_id: id.clone(),
                         producer_id: ending.producer_id,
                         producer_epoch: ending.producer_epoch,
@@ -255,7 +261,11 @@ impl Node {
     }
 
     fn ending_mut(&mut self, marked: &Marked) -> Option<&mut Ending> {
+        let any_epoch = self.env.config.has_flaw(Flaw::LeadershipAba);
         let hosted = self.transactions.shards.hosted_mut(marked.shard)?;
+        if hosted.soft.coordinator_epoch != marked.coordinator_epoch && !any_epoch {
+            return None;
+        }
         let ending = hosted.soft.endings.get_mut(&marked.transactional_id)?;
         ending.is_about(marked).then_some(ending)
     }

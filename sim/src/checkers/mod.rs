@@ -7,6 +7,7 @@
 pub mod acknowledged;
 pub mod commits;
 pub mod duplicates;
+pub mod groups;
 pub mod marks;
 pub mod metadata;
 pub mod order;

@@ -338,6 +338,7 @@ impl<P> Cluster<P> {
                 }
             }
         }
+        check_in_sync(now, answer, &self.client_id, ledger);
         let mut complete = true;
         for (partition, leader) in &mut self.leaders {
             let name = &ledger.partitions[*partition].name;
@@ -491,6 +492,22 @@ impl<P> Cluster<P> {
         fx: &mut Vec<ClientEffect>,
     ) {
         self.session_mut(node).send_silently(api_version, request, fx);
+    }
+}
+
+/// META: who is in sync with a leader is alive; brokers that are fenced leave the ISR in the same step.
+fn check_in_sync(now: Time, answer: &MetadataResponse, client: &Str, ledger: &mut Ledger) {
+    for topic in &answer.topics {
+        for partition in topic.partitions.iter().filter(|partition| partition.leader_id >= 0) {
+            let is_alive = |id: &BrokerId| answer.brokers.iter().any(|broker| broker.node_id == *id);
+            if let Some(id) = partition.isr_nodes.iter().find(|id| !is_alive(id)) {
+                let (index, leader) = (partition.partition_index, partition.leader_id);
+                let object = format!("{}-{index}", topic.name.as_deref().unwrap_or_default());
+                let sentence =
+                    format!("{client} is told that {leader} leads and {id} is in sync, which is not alive");
+                ledger.violate(Check::Meta, now, object, sentence);
+            }
+        }
     }
 }
 

@@ -1,17 +1,15 @@
 //! A consumer group of one that commits offsets by hand and reads them back.
 
-use klamm_wire::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use klamm_wire::messages::offset_fetch_request::OffsetFetchRequestTopic;
-use klamm_wire::messages::{OffsetCommitRequest, OffsetFetchRequest, OffsetFetchResponse, Response};
+use klamm_wire::messages::{OffsetFetchResponse, Response};
 use klamm_wire::{ErrorCode, Str};
 
 use super::cluster::{Cluster, ClusterConfig, News};
-use super::{ClientEffect, ClientInput, SimClient};
+use super::{ClientEffect, ClientInput, SimClient, offsets};
 use crate::checkers::{Check, commits};
 use crate::clock::Time;
 use crate::coverage::Point;
 use crate::ledger::{Ledger, PartitionId};
-use crate::network::{NodeId, Stamp};
+use crate::network::{NodeId, Stamp, Standing};
 use crate::random::Stream;
 
 #[derive(Clone, Debug)]
@@ -113,43 +111,13 @@ impl Committer {
         ledger: &mut Ledger,
         fx: &mut Vec<ClientEffect>,
     ) {
-        let facts = ledger.commits.entry((self.group.clone(), partition)).or_default();
-        facts.asked = facts.asked.max(offset);
-        let name = &ledger.partitions[partition].name;
-        let request = OffsetCommitRequest {
-            group_id: self.group.clone(),
-            generation_id_or_member_epoch: -1,
-            topics: vec![OffsetCommitRequestTopic {
-                name: name.topic.clone(),
-                partitions: vec![OffsetCommitRequestPartition {
-                    partition_index: name.partition,
-                    committed_offset: offset,
-                    committed_leader_epoch: -1,
-                    committed_metadata: Some("m".into()),
-                }],
-                ..OffsetCommitRequestTopic::default()
-            }],
-            ..OffsetCommitRequest::default()
-        };
+        let request = offsets::commit(&self.group, partition, offset, ledger);
         self.busy = true;
         self.cluster.send(now, node, 7, request, Purpose::Commit { partition, offset }, fx);
     }
 
     fn fetch(&mut self, now: Time, node: NodeId, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
-        let topics = self.partitions.iter().map(|partition| {
-            let name = &ledger.partitions[*partition].name;
-            OffsetFetchRequestTopic { name: name.topic.clone(), partition_indexes: vec![name.partition] }
-        });
-        let request = OffsetFetchRequest {
-            group_id: self.group.clone(),
-            topics: Some(topics.collect()),
-            ..OffsetFetchRequest::default()
-        };
-        let confirmed = |partition: &PartitionId| {
-            let facts = ledger.commits.get(&(self.group.clone(), *partition));
-            (*partition, facts.map_or(-1, |facts| facts.confirmed))
-        };
-        let before = self.partitions.iter().map(confirmed).collect();
+        let (request, before) = offsets::fetch(&self.group, &self.partitions, ledger);
         self.busy = true;
         self.cluster.send(now, node, 5, request, Purpose::Fetch { before, starts: ledger.starts }, fx);
     }
@@ -164,15 +132,13 @@ impl Committer {
     ) {
         match (purpose, response) {
             (Purpose::Commit { partition, offset }, Response::OffsetCommit(answer)) => {
-                let found = answer.topics.first().and_then(|topic| topic.partitions.first());
-                match found.map(|partition| partition.error_code) {
-                    Some(ErrorCode::NONE) => {
+                match offsets::outcome(&answer) {
+                    ErrorCode::NONE => {
                         self.unconfirmed = None;
                         self.next_at = now.after_ms(self.random.below(self.pause_ms_max + 1));
                         self.confirm(partition, offset, stamp, ledger);
                     }
                     error => {
-                        let error = error.unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR);
                         self.on_refused(now, error);
                         self.next_at = now.after_ms(self.random.between(10, 100));
                     }
@@ -197,17 +163,15 @@ impl Committer {
     /// What was asked on a connection that is gone may still be executed.
     fn on_lost(&mut self, node: NodeId, purposes: &[Purpose], ledger: &mut Ledger) {
         self.busy &= purposes.is_empty();
-        let life = ledger.lives.get(&node).copied().unwrap_or_default();
         for purpose in purposes {
             if let Purpose::Commit { partition, offset } = purpose {
-                let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
-                facts.given_up.insert(*offset, (node, life));
+                offsets::give_up(&self.group, -1, (*partition, *offset), node, ledger);
             }
         }
     }
 
     fn confirm(&mut self, partition: PartitionId, offset: i64, stamp: &Stamp, ledger: &mut Ledger) {
-        let stands = stands(stamp, ledger);
+        let stands = offsets::stands(stamp, ledger);
         let facts = ledger.commits.entry((self.group.clone(), partition)).or_default();
         if stands {
             facts.confirmed = offset;
@@ -231,14 +195,8 @@ impl Committer {
             return self.on_refused(now, answer.error_code);
         }
         for (partition, confirmed) in before {
-            let name = ledger.partitions[*partition].name.clone();
-            let found = answer
-                .topics
-                .iter()
-                .filter(|topic| topic.name == name.topic)
-                .flat_map(|topic| &topic.partitions)
-                .find(|data| data.partition_index == name.partition);
-            let Some(data) = found else {
+            let Some(data) = offsets::find(answer, *partition, ledger) else {
+                let name = ledger.partitions[*partition].name.clone();
                 let sentence = format!("an offset fetch was answered without {name}");
                 ledger.violate(Check::Reply, now, self.cluster.client_id().to_string(), sentence);
                 continue;
@@ -246,14 +204,18 @@ impl Committer {
             if data.error_code.is_error() {
                 return self.on_refused(now, data.error_code);
             }
-            if !stands(stamp, ledger) {
+            if !offsets::stands(stamp, ledger) {
                 continue;
+            }
+            if stamp.standing == Standing::Succeeded && data.committed_offset < *confirmed {
+                // It has not heard of its successor: it has not lost the commit, it never had it. Asked again.
+                return ledger.coverage.hit(Point::StaleOffset);
             }
             commits::read_back(ledger, now, &self.group, *partition, data.committed_offset, *confirmed);
             let lives = ledger.lives.clone();
             let facts = ledger.commits.entry((self.group.clone(), *partition)).or_default();
             // What was given up to an earlier life is executed by now, or never.
-            facts.given_up.retain(|_, (node, life)| lives.get(node) == Some(life));
+            facts.given_up.retain(|_, it| lives.get(&it.node.0) == Some(&it.node.1));
             let index = self.partitions.iter().position(|other| other == partition).expect("one of ours");
             if self.next[index].1 < starts && data.committed_offset >= 0 {
                 facts.read_back += 1;
@@ -262,11 +224,6 @@ impl Committer {
         }
         self.read_at_end = self.ending;
     }
-}
-
-/// Whether what a node said about offsets still binds it.
-fn stands(stamp: &Stamp, ledger: &Ledger) -> bool {
-    !ledger.damaged && ledger.offsets_lost <= stamp.moment
 }
 
 impl SimClient for Committer {

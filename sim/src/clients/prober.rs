@@ -1,11 +1,16 @@
 //! Asks a part of the cluster until it is one: brokers that are let in, leaders, no reassignment under way.
 
+use std::collections::BTreeSet;
+
 use klamm_core::types::BrokerId;
 use klamm_wire::ApiKey;
 use klamm_wire::messages::{
     ApiVersionsRequest, ApiVersionsResponse, ListPartitionReassignmentsRequest,
     ListPartitionReassignmentsResponse, MetadataRequest, MetadataResponse, Response,
 };
+
+use klamm_wire::Str;
+use klamm_wire::messages::list_partition_reassignments_response::OngoingPartitionReassignment;
 
 use super::cluster::{Cluster, ClusterConfig, News};
 use super::{ClientEffect, ClientInput, SimClient};
@@ -40,6 +45,8 @@ pub struct Prober {
     cluster: Cluster<Stage>,
     stage: Stage,
     lists_reassignments: bool,
+    /// Partitions that the core leads.
+    led: BTreeSet<(Str, i32)>,
     busy: bool,
     next_at: Time,
     missing: String,
@@ -55,6 +62,7 @@ impl Prober {
             cluster: Cluster::new(seed, start, &cluster),
             stage: Stage::Versions,
             lists_reassignments: false,
+            led: BTreeSet::new(),
             busy: false,
             next_at: start,
             missing: "an answer".to_owned(),
@@ -92,7 +100,9 @@ impl Prober {
                 Ok(Stage::Metadata)
             }
             (Stage::Metadata, Response::Metadata(answer)) => self.see_cluster(answer, ledger),
-            (Stage::Reassignments, Response::ListPartitionReassignments(answer)) => see_reassignments(answer),
+            (Stage::Reassignments, Response::ListPartitionReassignments(answer)) => {
+                self.see_reassignments(answer)
+            }
             (stage, response) => {
                 let sentence = format!("{stage:?} was answered by {:?}", response.api_key());
                 return ledger.violate(Check::Reply, now, "prober", sentence);
@@ -109,7 +119,7 @@ impl Prober {
     }
 
     /// What comes next, or what is missing in the cluster as this broker knows it.
-    fn see_cluster(&self, answer: &MetadataResponse, ledger: &Ledger) -> Result<Stage, String> {
+    fn see_cluster(&mut self, answer: &MetadataResponse, ledger: &Ledger) -> Result<Stage, String> {
         let listed = |id: &&BrokerId| answer.brokers.iter().any(|broker| broker.node_id == **id);
         if let Some(id) = self.config.brokers.iter().find(|id| !listed(id)) {
             return Err(format!("broker {id} is not let in"));
@@ -124,17 +134,32 @@ impl Prober {
                 return Err(format!("{name} has no leader (leader, epoch, ISR: {state:?})"));
             }
         }
+        self.led.clear();
+        for topic in &answer.topics {
+            let led = topic.partitions.iter().filter(|data| self.config.core.contains(&data.leader_id));
+            let name = topic.name.clone().unwrap_or_default();
+            self.led.extend(led.map(|data| (name.clone(), data.partition_index)));
+        }
         Ok(if self.lists_reassignments { Stage::Reassignments } else { Stage::Done })
     }
-}
 
-fn see_reassignments(answer: &ListPartitionReassignmentsResponse) -> Result<Stage, String> {
-    if answer.error_code.is_error() {
-        return Err(format!("reassignments are not listed: {}", answer.error_code.name()));
-    }
-    match answer.topics.first() {
-        Some(topic) => Err(format!("reassignments of {} are under way: {:?}", topic.name, topic.partitions)),
-        None => Ok(Stage::Done),
+    /// Everything has moved that can: its leader and who is to join are in the core.
+    fn see_reassignments(&self, answer: &ListPartitionReassignmentsResponse) -> Result<Stage, String> {
+        if answer.error_code.is_error() {
+            return Err(format!("reassignments are not listed: {}", answer.error_code.name()));
+        }
+        for topic in &answer.topics {
+            let can_end = |partition: &&OngoingPartitionReassignment| {
+                let mut joining =
+                    partition.adding_replicas.iter().filter(|id| !partition.removing_replicas.contains(id));
+                joining.all(|id| self.config.core.contains(id))
+                    && self.led.contains(&(topic.name.clone(), partition.partition_index))
+            };
+            if let Some(partition) = topic.partitions.iter().find(can_end) {
+                return Err(format!("a reassignment of {} is under way: {partition:?}", topic.name));
+            }
+        }
+        Ok(Stage::Done)
     }
 }
 

@@ -347,7 +347,7 @@ impl Producer {
             queue.next_sequence += i32::try_from(batch.count).expect("small");
             let first = RecordId { producer, number: batch.first };
             let bytes = encode(first, batch.count, batch.timestamp, identity, filler_max);
-            let since = Stamp { node: 0, moment: ledger.moment, epochs: Vec::new() };
+            let since = Stamp { moment: ledger.moment, ..Stamp::default() };
             let promised_before = queue.promised.clone();
             let ordinal = queue.sealed;
             queue.sealed += 1;

@@ -23,7 +23,8 @@ use klamm_wire::{ErrorCode, Records, Str};
 
 use super::cluster::{Cluster, ClusterConfig, News};
 use super::{ClientEffect, ClientInput, SimClient};
-use crate::checkers::{Check, transactions};
+use crate::checkers::Check;
+use crate::checkers::transactions::{self, Transaction};
 use crate::clock::{Time, WALL_START_MS};
 use crate::coverage::Point;
 use crate::ledger::{Ledger, PartitionId};
@@ -94,7 +95,7 @@ pub struct Transactor {
     producer: (i64, i16),
     /// Next sequence, by place of the partition.
     sequences: Vec<i32>,
-    outcomes: Vec<Outcome>,
+    transactions: Vec<Transaction>,
     /// Whether the transaction that is open is to be committed.
     commits: bool,
     /// By place of the partition.
@@ -127,7 +128,7 @@ impl Transactor {
             step: Step::Init,
             producer: (-1, -1),
             sequences: vec![0; count],
-            outcomes: Vec::new(),
+            transactions: Vec::new(),
             commits: true,
             positions: vec![0; count],
             ends: vec![0; count],
@@ -150,7 +151,7 @@ impl Transactor {
         }
         match self.step.clone() {
             Step::Init => self.init(now, fx),
-            Step::Begin => self.begin(),
+            Step::Begin => self.begin(now),
             Step::Add => self.add(now, ledger, fx),
             Step::Produce(left) => self.produce(now, &left, ledger, fx),
             Step::End(commit) => self.end(now, commit, fx),
@@ -159,13 +160,15 @@ impl Transactor {
         }
     }
 
-    fn begin(&mut self) {
-        let is_last = self.outcomes.last() == Some(&Outcome::Committed) && self.ending;
+    fn begin(&mut self, now: Time) {
+        let last = self.transactions.last().map(|last| last.outcome);
+        let is_last = last == Some(Outcome::Committed) && self.ending;
         if is_last {
             self.step = Step::Read;
-        } else if self.ending || self.outcomes.len() < self.config.transactions as usize {
+        } else if self.ending || self.transactions.len() < self.config.transactions as usize {
             self.commits = self.ending || self.random.chance(700_000);
-            self.outcomes.push(Outcome::Aborted);
+            let (producer, is_old) = (self.producer, self.config.is_old);
+            self.transactions.push(Transaction { outcome: Outcome::Aborted, producer, begun: now, is_old });
             let all = (0..self.config.partitions.len()).collect();
             self.step = if self.config.is_old { Step::Add } else { Step::Produce(all) };
         }
@@ -212,7 +215,7 @@ impl Transactor {
     }
 
     fn number(&self) -> u32 {
-        u32::try_from(self.outcomes.len() - 1).expect("few transactions")
+        u32::try_from(self.transactions.len() - 1).expect("few transactions")
     }
 
     fn produce(&mut self, now: Time, left: &BTreeSet<usize>, ledger: &Ledger, fx: &mut Vec<ClientEffect>) {
@@ -253,7 +256,7 @@ impl Transactor {
         let Some(node) = self.cluster.coordinator() else { return };
         if commit {
             // From now on it may be committed, whoever hears of it.
-            *self.outcomes.last_mut().expect("one is open") = Outcome::Unknown;
+            self.transactions.last_mut().expect("one is open").outcome = Outcome::Unknown;
         }
         let request = EndTxnRequest {
             transactional_id: self.id.clone(),
@@ -269,8 +272,7 @@ impl Transactor {
         let unread = (0..self.positions.len()).find(|place| self.positions[*place] >= 0);
         let Some(place) = unread else {
             self.step = Step::Done;
-            let (number, outcomes) = (self.config.number, &self.outcomes);
-            return transactions::check(ledger, now, number, outcomes, &self.shown);
+            return transactions::check(ledger, now, self.config.number, &self.transactions, &self.shown);
         };
         let partition = self.config.partitions[place];
         let Some(node) = self.cluster.leader(partition) else { return };
@@ -333,7 +335,7 @@ impl Transactor {
             (Purpose::End(commit), Response::EndTxn(answer)) => match answer.error_code {
                 ErrorCode::NONE => {
                     let outcome = if commit { Outcome::Committed } else { Outcome::Aborted };
-                    *self.outcomes.last_mut().expect("one is open") = outcome;
+                    self.transactions.last_mut().expect("one is open").outcome = outcome;
                     let point = if commit { Point::TransactionCommitted } else { Point::TransactionAborted };
                     ledger.coverage.hit(point);
                     if !self.config.is_old {
@@ -476,7 +478,7 @@ impl SimClient for Transactor {
     fn next_deadline(&self) -> Option<Time> {
         let idle = matches!(self.step, Step::Begin)
             && !self.ending
-            && self.outcomes.len() >= self.config.transactions as usize;
+            && self.transactions.len() >= self.config.transactions as usize;
         let node = match &self.step {
             Step::Init | Step::Add | Step::End(_) => self.cluster.coordinator(),
             Step::Produce(left) => match left.first() {
@@ -507,7 +509,7 @@ impl SimClient for Transactor {
 
     fn describe(&self) -> String {
         let Self { step, producer, positions, .. } = self;
-        let open = self.outcomes.len();
+        let open = self.transactions.len();
         format!("{}: {step:?} of transaction {open}, producer {producer:?}, positions {positions:?}", self.id)
     }
 

@@ -14,6 +14,7 @@ use klamm_core::config::FlushPolicy;
 use klamm_core::types::TopicPartition;
 use klamm_wire::{Str, Uuid};
 
+use crate::checkers::groups::GroupFacts;
 use crate::checkers::{Check, Violation};
 use crate::clients::record::{ReadBatch, ReadRecord, RecordId};
 use crate::clock::Time;
@@ -81,6 +82,8 @@ pub struct PartitionFacts {
     pub replicas: usize,
     /// Retention may remove records.
     pub may_expire: bool,
+    /// `unclean.leader.election.enable`: it would rather lose records than wait.
+    pub wants_unclean: bool,
     /// Only transactors write to it; they know what has to be there.
     pub is_transactional: bool,
     /// Below this, `DeleteRecords` was confirmed.
@@ -138,9 +141,9 @@ pub struct CommitFacts {
     pub confirmed: i64,
     /// Highest asked for; -1 for none.
     pub asked: i64,
-    /// Commits that were given up with their connection: offset, and the node with its life. Each may still be
-    /// executed, behind newer ones (the ghost request), as long as that node lives.
-    pub given_up: BTreeMap<i64, (NodeId, u32)>,
+    /// Commits that were given up with their connection, by offset. Each may still be executed, behind newer ones
+    /// (the ghost request).
+    pub given_up: BTreeMap<i64, GivenUp>,
     /// How often a restart lay between a commit and reading it back.
     pub read_back: u64,
 }
@@ -149,6 +152,15 @@ impl Default for CommitFacts {
     fn default() -> Self {
         Self { confirmed: -1, asked: -1, given_up: BTreeMap::new(), read_back: 0 }
     }
+}
+
+/// Where a commit went that was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// To this node, in this life: another one does not execute it.
+    pub node: (NodeId, u32),
+    /// In this generation of its group: when another one has its assignments, it is refused. -1 without one.
+    pub generation: i32,
 }
 
 /// The memory of a run.
@@ -164,6 +176,8 @@ pub struct Ledger {
     pub producers: Vec<ProducerFacts>,
     /// Committed offsets by group and partition.
     pub commits: BTreeMap<(Str, PartitionId), CommitFacts>,
+    /// What members were told of their groups.
+    pub groups: BTreeMap<Str, GroupFacts>,
     /// Policy of the internal topics and the metadata log.
     pub default_policy: FlushPolicy,
     /// Counts elections and losses: what was sent at one moment and arrives at another has to be looked at again.
@@ -172,6 +186,8 @@ pub struct Ledger {
     pub offsets_lost: u32,
     /// Transactions, or what coordinators know of them, were legally lost.
     pub transactions_lost: bool,
+    /// Markers that came after the coordinator that sent them had given them up: when, and the producer with its epoch.
+    pub ghost_markers: Vec<(Time, (i64, i16))>,
     /// Acknowledged records that were legally lost.
     pub tally: Tally,
     /// How often a node was started so far.
@@ -219,6 +235,7 @@ impl Ledger {
             min_isr,
             replicas,
             may_expire,
+            wants_unclean: false,
             is_transactional: false,
             deleted_to: 0,
             delete_asked: 0,
@@ -244,11 +261,18 @@ impl Ledger {
         }
     }
 
+    /// Whether the contract lets anybody lead a partition where nobody is in sync. Topics that are not the workload's
+    /// have the default: no.
+    pub(crate) fn wants_unclean(&self, name: &TopicPartition) -> bool {
+        self.find_partition(name).is_some_and(|partition| self.partitions[partition].wants_unclean)
+    }
+
     /// Committed offsets of groups are legally lost.
     pub(crate) fn lose_offsets(&mut self) {
         self.moment += 1;
         self.offsets_lost = self.moment;
         self.commits.values_mut().for_each(|commit| commit.confirmed = -1);
+        self.groups.clear();
     }
 
     /// A record is about to be sent for the first time.

@@ -34,7 +34,7 @@ impl Scene {
     }
 
     fn stamp(&self, node: NodeId) -> Stamp {
-        Stamp { node, moment: self.ledger.moment, epochs: Vec::new() }
+        Stamp { node, moment: self.ledger.moment, ..Stamp::default() }
     }
 
     fn acknowledge(&mut self, number: usize, offset: i64, level: Level, epoch: i32) {

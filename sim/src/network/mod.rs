@@ -20,7 +20,7 @@ use crate::random::Stream;
 
 pub use links::{Host, Links, Trouble};
 use links::{Troubled, condition, is_refused};
-pub use pipe::{Packet, Stamp};
+pub use pipe::{Packet, Stamp, Standing};
 use pipe::{Pipe, Sent};
 
 /// Index of a client in its world.

@@ -39,6 +39,20 @@ pub struct Stamp {
     pub moment: u32,
     /// For the answer to a produce: the leader epoch of each partition's first record, in the answer's order.
     pub epochs: Vec<LeaderEpoch>,
+    /// For answers about committed offsets: whether the sender was still the leader it took itself for.
+    pub standing: Standing,
+}
+
+/// Whether a node that leads a partition, as far as it knows, has a successor of which it has not heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It has none.
+    #[default]
+    Leads,
+    /// It has one, which holds everything that it has committed and may have committed more.
+    Succeeded,
+    /// An unclean election has put somebody in its place: what it takes for committed is lost.
+    GivenUp,
 }
 
 /// What became of a packet that was sent.

@@ -21,7 +21,7 @@ pub(crate) use timeline::Timeline;
 pub(crate) use truth::{Difference, Terms, Truth};
 
 use crate::ledger::Ledger;
-use crate::network::NodeId;
+use crate::network::{NodeId, Standing};
 
 /// Index of a partition that some node has a log of.
 pub(crate) type LogId = usize;
@@ -60,6 +60,16 @@ impl Replicas {
     /// A node's replica of the partition that it calls so.
     pub(crate) fn log_named(&self, node: NodeId, name: &TopicPartition) -> Option<&ReplicaLog> {
         self.partitions[self.named(node, name)?].log(node)
+    }
+
+    /// How a node stands that may lead partitions of a topic: the worst of what it takes itself to lead.
+    pub(crate) fn standing(&self, node: NodeId, topic: &str) -> Standing {
+        let of_topic = self.partitions.iter().filter(|truth| &*truth.name.topic == topic);
+        of_topic
+            .filter_map(|truth| Some((truth, truth.log(node)?.leads?)))
+            .map(|(truth, epoch)| truth.standing(epoch))
+            .max()
+            .unwrap_or_default()
     }
 
     /// The partition of that id.
@@ -206,6 +216,18 @@ impl Replicas {
         if let Some(index) = self.named(node, name) {
             self.partitions[index].forget(node);
             self.names[node].remove(name);
+        }
+    }
+
+    /// A process ends in no good order: what counted as held there is not known to be, for those who hear of it.
+    pub(crate) fn on_fallen(&mut self, node: NodeId) {
+        self.partitions.iter_mut().for_each(|truth| truth.fall(node));
+    }
+
+    /// The controller has elected the last known leader.
+    pub(crate) fn on_last_known(&mut self, name: &TopicPartition, epoch: LeaderEpoch, node: NodeId) {
+        for truth in self.partitions.iter_mut().filter(|truth| truth.name == *name) {
+            truth.call_last_known(epoch, node);
         }
     }
 

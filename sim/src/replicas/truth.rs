@@ -12,7 +12,7 @@ use klamm_core::types::{LeaderEpoch, Offset, TopicPartition};
 use super::log::{Entry, ReplicaLog};
 use super::timeline::Timeline;
 use crate::ledger::PartitionId;
-use crate::network::NodeId;
+use crate::network::{NodeId, Standing};
 
 /// How far the replicas of a partition are to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,10 @@ pub(crate) struct Truth {
     leaders: BTreeMap<LeaderEpoch, (NodeId, u32)>,
     /// Elections that the controller has called unclean.
     unclean: Vec<(LeaderEpoch, NodeId)>,
+    /// Elections of the last known leader.
+    last_known: Vec<(LeaderEpoch, NodeId)>,
+    /// Nodes that have ended in no good order, and where what was committed ended then.
+    fallen: BTreeMap<NodeId, Offset>,
     logs: Vec<Option<ReplicaLog>>,
     /// Whose replicas count for what is committed; all, if `None`.
     voters: Option<Vec<NodeId>>,
@@ -63,6 +67,8 @@ impl Truth {
             committed_end: 0,
             leaders: BTreeMap::new(),
             unclean: Vec::new(),
+            last_known: Vec::new(),
+            fallen: BTreeMap::new(),
             logs: Vec::new(),
             voters: None,
         }
@@ -113,16 +119,42 @@ impl Truth {
         self.unclean.push((epoch, node));
     }
 
+    /// The controller has elected the last known leader.
+    pub(super) fn call_last_known(&mut self, epoch: LeaderEpoch, node: NodeId) {
+        self.last_known.push((epoch, node));
+    }
+
+    /// A node has ended in no good order.
+    pub(super) fn fall(&mut self, node: NodeId) {
+        if self.log(node).is_some() {
+            self.fallen.insert(node, self.committed_end);
+        }
+    }
+
+    /// How many nodes have ended in no good order since what stands at `offset` was committed.
+    pub(crate) fn fallen_since(&self, offset: Offset) -> usize {
+        self.fallen.values().filter(|end| **end > offset).count()
+    }
+
+    /// Whether the controller has taken this leader because it led last. The same holds as for an unclean one.
+    pub(crate) fn is_last_known(&self, epoch: LeaderEpoch, node: NodeId) -> bool {
+        self.was_called(&self.last_known, epoch, node)
+    }
+
     /// Whether the controller has taken this leader without knowing that it has everything.
     ///
     /// Such a leader may be away again before it has led: whoever of that name leads next does so by the same choice,
     /// though the election that brings it back is a clean one.
     pub(crate) fn is_unclean(&self, epoch: LeaderEpoch, node: NodeId) -> bool {
+        self.was_called(&self.unclean, epoch, node)
+    }
+
+    fn was_called(&self, elections: &[(LeaderEpoch, NodeId)], epoch: LeaderEpoch, node: NodeId) -> bool {
         let led_before = self.leaders.range(..epoch).next_back().map_or(-1, |(before, _)| *before);
         let called = |(called, elected): &(LeaderEpoch, NodeId)| {
             *elected == node && (led_before + 1..=epoch).contains(called)
         };
-        self.unclean.iter().any(called)
+        elections.iter().any(called)
     }
 
     /// Whether somebody leads by an unclean election since the leader of an epoch was elected, who need not have heard
@@ -130,6 +162,17 @@ impl Truth {
     pub(crate) fn was_given_up(&self, epoch: LeaderEpoch) -> bool {
         let newest = self.leader().map_or(-1, |(newest, ..)| newest);
         self.unclean.iter().any(|(called, _)| (epoch + 1..=newest).contains(called))
+    }
+
+    /// How whoever leads in an epoch stands.
+    pub(crate) fn standing(&self, epoch: LeaderEpoch) -> Standing {
+        if self.was_given_up(epoch) {
+            Standing::GivenUp
+        } else if self.leader().is_some_and(|(newest, ..)| newest > epoch) {
+            Standing::Succeeded
+        } else {
+            Standing::Leads
+        }
     }
 
     /// A node leads in an epoch.

@@ -76,6 +76,15 @@ impl Plan {
         }
         let (readers, committers) = (workload.readers.len(), workload.committers.len());
         writeln!(f, "  {readers} readers, {committers} committers")?;
+        for (_, config) in &workload.members {
+            let kind = if config.is_static { "static" } else { "dynamic" };
+            let (group, session_ms) = (config.group, config.session_ms);
+            let number = config.number;
+            writeln!(f, "  member-{number}: of members-{group}, {kind}, session {session_ms} ms")?;
+        }
+        if let Some((_, config)) = &workload.operator {
+            writeln!(f, "  an operator, every {} ms at most", config.pause_ms_max)?;
+        }
         for (_, config) in &workload.transactors {
             writeln!(
                 f,

@@ -7,6 +7,8 @@ use super::{MachinePlan, Plan};
 use crate::clients::SimClient;
 use crate::clients::admin::{Admin, AdminConfig, NewTopic};
 use crate::clients::committer::{Committer, CommitterConfig};
+use crate::clients::member::{Member, MemberConfig};
+use crate::clients::operator::{Operator, OperatorConfig};
 use crate::clients::producer::{Producer, ProducerConfig};
 use crate::clients::reader::{Reader, ReaderConfig};
 use crate::clients::transactor::{Transactor, TransactorConfig};
@@ -22,6 +24,8 @@ pub(super) struct TopicPlan {
     pub(super) may_expire: bool,
     /// `min.insync.replicas`.
     pub(super) min_isr: usize,
+    /// `unclean.leader.election.enable`.
+    pub(super) wants_unclean: bool,
     /// Only transactors write to it.
     pub(super) is_transactional: bool,
 }
@@ -35,6 +39,8 @@ pub(super) struct Workload {
     pub(super) readers: Vec<(Time, ReaderConfig)>,
     pub(super) committers: Vec<(Time, CommitterConfig)>,
     pub(super) transactors: Vec<(Time, TransactorConfig)>,
+    pub(super) members: Vec<(Time, MemberConfig)>,
+    pub(super) operator: Option<(Time, OperatorConfig)>,
 }
 
 impl Workload {
@@ -66,14 +72,26 @@ impl Workload {
             let partitions = pick_some(random, &partitions);
             (start(random), CommitterConfig { number, partitions, pause_ms_max: random.scaled(10, 500) })
         });
-        Self { committers: committers.collect(), topics, admin, producers, readers, transactors }
+        let members = draw_members(&mut Stream::new(seed, "members"), &partitions);
+        let operator = draw_operator(&mut Stream::new(seed, "operator plan"), machines, &topics);
+        Self {
+            committers: committers.collect(),
+            topics,
+            admin,
+            producers,
+            readers,
+            transactors,
+            members,
+            operator,
+        }
     }
 }
 
 impl Plan {
     /// Notes the workload's topics and partitions, and makes its clients.
     pub fn populate(&self, ledger: &mut Ledger) -> Vec<Box<dyn SimClient>> {
-        let Workload { topics, admin, producers, readers, committers, transactors } = &self.workload;
+        let Workload { topics, admin, producers, readers, committers, transactors, members, operator } =
+            &self.workload;
         ledger.default_policy = self.machines[0].config.flush_policy;
         for topic in topics {
             for partition in 0..topic.new.partitions {
@@ -82,6 +100,7 @@ impl Plan {
                 let terms = (topic.min_isr, replicas);
                 let id = ledger.add_partition(name, topic.policy, terms, topic.may_expire);
                 ledger.partitions[id].is_transactional = topic.is_transactional;
+                ledger.partitions[id].wants_unclean = topic.wants_unclean;
             }
         }
         let brokers = self.brokers();
@@ -101,8 +120,60 @@ impl Plan {
         for (start, config) in transactors {
             clients.push(Box::new(Transactor::new(self.seed, *start, &brokers, config.clone())));
         }
+        for (start, config) in members {
+            clients.push(Box::new(Member::new(self.seed, *start, &brokers, config.clone())));
+        }
+        if let Some((start, config)) = operator {
+            clients.push(Box::new(Operator::new(self.seed, *start, &brokers, config.clone())));
+        }
         clients
     }
+}
+
+/// In a share of the runs, a group of some members, or two.
+fn draw_members(random: &mut Stream, partitions: &[PartitionId]) -> Vec<(Time, MemberConfig)> {
+    let mut members = Vec::new();
+    if !random.chance(500_000) {
+        return members;
+    }
+    for group in 0..random.between(1, 2) {
+        let partitions = pick_some(random, partitions);
+        let session_ms = i32::try_from(random.scaled(200, 6_000)).expect("small");
+        let rebalance_ms = i32::try_from(random.scaled(300, 3_000)).expect("small");
+        let pause_ms_max = random.scaled(10, 500);
+        for _ in 0..random.between(1, 3) {
+            let config = MemberConfig {
+                group,
+                number: members.len() as u64,
+                partitions: partitions.clone(),
+                session_ms,
+                rebalance_ms,
+                is_static: random.chance(300_000),
+                pause_ms_max,
+            };
+            members.push((start(random), config));
+        }
+    }
+    members
+}
+
+/// In a share of the clusters, somebody who moves things.
+fn draw_operator(
+    random: &mut Stream,
+    machines: &[MachinePlan],
+    topics: &[TopicPlan],
+) -> Option<(Time, OperatorConfig)> {
+    if machines.len() == 1 || !random.chance(400_000) {
+        return None;
+    }
+    let count: usize = topics.iter().map(|topic| topic.new.partitions.unsigned_abs() as usize).sum();
+    let brokers = machines.iter().filter(|machine| machine.config.roles.broker);
+    let config = OperatorConfig {
+        partitions: (0..count).collect(),
+        brokers: brokers.map(|machine| machine.config.node_id).collect(),
+        pause_ms_max: random.scaled(20, 3_000),
+    };
+    Some((Time::default().after_ms(random.between(200, 3_000)), config))
 }
 
 fn start(random: &mut Stream) -> Time {
@@ -147,9 +218,11 @@ fn draw_topic(random: &mut Stream, number: u64, brokers: u64, default_policy: Fl
     let factor = if random.chance(700_000) { brokers.min(3) } else { random.between(1, brokers.min(5)) };
     // One less than there are replicas is what people should choose; the rest is for corners.
     let min_isr = if random.chance(700_000) { factor.max(2) - 1 } else { random.between(1, factor) };
+    let mut wants_unclean = false;
     if brokers > 1 {
         configs.push(("min.insync.replicas", min_isr.to_string()));
-        if random.chance(120_000) {
+        wants_unclean = random.chance(120_000);
+        if wants_unclean {
             configs.push(("unclean.leader.election.enable", "true".to_owned()));
         }
     }
@@ -160,6 +233,7 @@ fn draw_topic(random: &mut Stream, number: u64, brokers: u64, default_policy: Fl
         policy,
         may_expire,
         min_isr: usize::try_from(min_isr).expect("small"),
+        wants_unclean,
         is_transactional: false,
     }
 }
@@ -189,6 +263,7 @@ fn draw_transactors(
         policy: machines[0].config.flush_policy,
         may_expire: false,
         min_isr: usize::try_from(min_isr).expect("small"),
+        wants_unclean: false,
         is_transactional: true,
     });
     let partitions: Vec<PartitionId> = (first..).take(usize::try_from(partitions).expect("small")).collect();

@@ -1,6 +1,7 @@
 //! Packets on their way, and the two ends of a connection: who is told what, and when.
 
-use klamm_core::edge::{ConnId, Input, ListenerKind, Peer};
+use klamm_core::edge::{ConnId, Input, ListenerKind, Peer, Request};
+use klamm_wire::messages::Request as Body;
 
 use super::address::listener_name;
 use super::{Event, World};
@@ -162,13 +163,15 @@ impl World {
                 }
             }
             Packet::Request(request) => {
-                self.note_ghost(index);
+                self.note_ghost(index, &request);
                 self.feed(node, Input::Request(id, *request));
             }
             Packet::RequestFrame(bytes) => {
-                self.note_ghost(index);
                 match klamm_core::edge::parse_request(bytes, kind, self.max_decompressed) {
-                    Ok(request) => self.feed(node, Input::Request(id, request)),
+                    Ok(request) => {
+                        self.note_ghost(index, &request);
+                        self.feed(node, Input::Request(id, request));
+                    }
                     Err(reject) => {
                         let object = format!("connection {}", id.0);
                         let sentence = format!("a request was rejected: {reject:?}");
@@ -203,9 +206,16 @@ impl World {
         }
     }
 
-    fn note_ghost(&mut self, index: usize) {
-        if !self.network.connection(index).caller_open {
-            self.hit(Point::GhostRequest);
+    /// Whoever has asked this has given it up.
+    fn note_ghost(&mut self, index: usize, request: &Request) {
+        if self.network.connection(index).caller_open {
+            return;
+        }
+        self.hit(Point::GhostRequest);
+        if let Body::WriteTxnMarkers(request) = &request.body {
+            let producers = request.markers.iter().map(|marker| (marker.producer_id, marker.producer_epoch));
+            let now = self.now();
+            self.ledger.ghost_markers.extend(producers.map(|producer| (now, producer)));
         }
     }
 }

@@ -5,6 +5,7 @@ use klamm_core::edge::{CloseReason, Effect, Input};
 use klamm_core::event::Reason;
 use klamm_core::job::Job;
 use klamm_core::node::Node;
+use klamm_core::types::OFFSETS_TOPIC;
 use klamm_wire::messages::Response;
 
 use super::machine::Process;
@@ -259,6 +260,9 @@ impl World {
                 }
             }
         }
+        if *reason != Reason::Shutdown {
+            self.replicas.on_fallen(index);
+        }
         self.end_process(index, true);
         let machine = &mut self.machines[index];
         // A damaged directory stays damaged: nobody starts the node over and over.
@@ -275,6 +279,7 @@ impl World {
         self.hit(Point::Crash);
         self.hit(point);
         self.tell_of(index, || "is killed".to_owned());
+        self.replicas.on_fallen(index);
         self.end_process(index, true);
     }
 
@@ -283,6 +288,7 @@ impl World {
         let machine = &mut self.machines[index];
         let recovering = machine.process.as_ref().is_some_and(|process| !process.ready);
         let before = machine.disk.counters();
+        self.replicas.on_fallen(index);
         self.end_process(index, false);
         let machine = &mut self.machines[index];
         machine.has_power = false;
@@ -346,7 +352,7 @@ impl World {
 
     /// What packets of nodes say about the moment they are sent.
     pub(super) fn stamp(&self, node: NodeId) -> Stamp {
-        Stamp { node, moment: self.ledger.moment, epochs: Vec::new() }
+        Stamp { node, moment: self.ledger.moment, ..Stamp::default() }
     }
 
     /// Sends a reply to whoever asked.
@@ -356,8 +362,12 @@ impl World {
         }
         let connection = self.network.of_node(id);
         let mut stamp = self.stamp(node);
-        if let Some(Response::Produce(answer)) = &reply.body {
-            stamp.epochs = self.epochs_of(node, answer);
+        match &reply.body {
+            Some(Response::Produce(answer)) => stamp.epochs = self.epochs_of(node, answer),
+            Some(Response::OffsetCommit(_) | Response::OffsetFetch(_)) => {
+                stamp.standing = self.replicas.standing(node, OFFSETS_TOPIC);
+            }
+            _ => {}
         }
         let packet = if self.network.config.encode {
             let (key, version) = (reply.api_key, reply.api_version);

@@ -3,12 +3,13 @@
 use klamm_core::config::FlushPolicy;
 use klamm_core::event::{Event as Observation, LogStartCause};
 use klamm_core::types::{
-    LeaderEpoch, METADATA_TOPIC, OFFSETS_TOPIC, Offset, TRANSACTION_TOPIC, TopicIdPartition, TopicPartition,
+    BrokerId, LeaderEpoch, METADATA_TOPIC, OFFSETS_TOPIC, Offset, TRANSACTION_TOPIC, TopicIdPartition,
+    TopicPartition,
 };
 use klamm_wire::Uuid;
 use klamm_wire::messages::ProduceResponse;
 
-use super::{Machine, World};
+use super::World;
 use crate::checkers::Check;
 use crate::coverage::Point;
 use crate::describe;
@@ -85,10 +86,22 @@ impl World {
                     (log.leads, log.epoch) = (None, *leader_epoch);
                 }
             }
-            Observation::StrayLog { partition } => self.replicas.on_stray(node, partition),
-            Observation::UncleanElection { partition, leader, leader_epoch } => {
-                let is_leader = |machine: &Machine| machine.config.node_id == *leader;
-                if let Some(leader) = self.machines.iter().position(is_leader) {
+            Observation::StrayLog { partition, .. } => self.replicas.on_stray(node, partition),
+            Observation::UncleanElection { partition, leader, leader_epoch, is_last_known: true } => {
+                self.hit(Point::LastKnownElected);
+                if let Some(leader) = self.broker(*leader) {
+                    self.replicas.on_last_known(partition, *leader_epoch, leader);
+                }
+            }
+            Observation::UncleanElection { partition, leader, leader_epoch, .. } => {
+                if !self.ledger.wants_unclean(partition) {
+                    let sentence = format!(
+                        "broker {leader} was neither in sync nor eligible and leads in epoch {leader_epoch}; the \
+                         topic would rather wait"
+                    );
+                    return self.ledger.violate(Check::Ldr, self.now(), partition.to_string(), sentence);
+                }
+                if let Some(leader) = self.broker(*leader) {
                     self.hit(Point::UncleanElection);
                     self.replicas.on_unclean(partition, *leader_epoch, leader);
                 }
@@ -102,10 +115,24 @@ impl World {
         }
     }
 
+    /// The machine of a broker.
+    fn broker(&self, id: BrokerId) -> Option<NodeId> {
+        self.machines.iter().position(|machine| machine.config.node_id == id)
+    }
+
+    /// An operator may have asked for less since the partition was first seen.
+    fn refresh_terms(&mut self, index: LogId) {
+        let truth = self.replicas.partition(index);
+        if truth.workload.is_some() {
+            truth.terms = self.ledger.terms(truth.workload);
+        }
+    }
+
     /// A node leads a partition: it must have everything that was committed, unless the contract excuses it.
     fn on_leader(&mut self, node: NodeId, index: LogId, epoch: LeaderEpoch, high_watermark: Offset) {
         let now = self.now();
         let life = self.machines[node].life;
+        self.refresh_terms(index);
         let truth = self.replicas.partition(index);
         let name = truth.name.clone();
         let is_metadata = &*name.topic == METADATA_TOPIC;
@@ -169,7 +196,10 @@ impl World {
         if truth.is_unclean(epoch, node) {
             return Some((missing.offset, Excuse::Unclean));
         }
-        if truth.terms.policy == FlushPolicy::Written && losers >= truth.terms.min_isr {
+        // Whoever elects the last known leader cannot tell who has lost something from who has only crashed.
+        let may_have_lost =
+            if truth.is_last_known(epoch, node) { truth.fallen_since(missing.offset) } else { losers };
+        if truth.terms.policy == FlushPolicy::Written && may_have_lost.max(losers) >= truth.terms.min_isr {
             return Some((missing.offset, Excuse::Power));
         }
         let name = truth.name.to_string();
@@ -186,6 +216,7 @@ impl World {
     /// A replica believes that more is committed: it must be the same everywhere, and on enough replicas.
     fn on_high_watermark(&mut self, node: NodeId, index: LogId, offset: Offset) {
         let now = self.now();
+        self.refresh_terms(index);
         let truth = self.replicas.partition(index);
         let name = truth.name.clone();
         let before = truth.committed_end;
