@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::anomaly::Anomaly;
 use crate::history::{Atom, quoted};
-use crate::verdict::{Finding, Group, Verdict};
+use crate::verdict::{Finding, Group, Lag, Verdict};
 
 /// The events that findings are about, as the history has them.
 pub type Events = BTreeMap<u32, String>;
@@ -20,6 +20,15 @@ pub fn text(verdict: &Verdict, events: &Events) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}", headline(verdict));
     let _ = writeln!(out, "{}", counts(verdict));
+    if let Some(Lag { time, process, key, lag }) = &verdict.worst_lag {
+        let seconds = |nanos: &i64| *nanos as f64 / 1e9;
+        let _ = writeln!(
+            out,
+            "the longest lag: process {process} was at least {:.3} s behind in {key}, at {:.3} s",
+            seconds(lag),
+            seconds(time)
+        );
+    }
     let groups = || verdict.groups.iter();
     for (anomaly, group) in groups().filter(|(_, group)| group.violations > 0) {
         let _ = writeln!(out, "\n{anomaly}: {}", counted(group.violations, "violation"));
@@ -142,7 +151,18 @@ pub fn json(verdict: &Verdict) -> String {
     joined(numbers, &mut out, |(name, number), out| {
         let _ = write!(out, "\"{name}\":{number}");
     });
-    out.push_str("},\"anomalies\":{");
+    out.push_str("},\"worst_lag\":");
+    match &verdict.worst_lag {
+        None => out.push_str("null"),
+        Some(worst) => {
+            let _ = write!(out, "{{\"time\":{},\"lag\":{},\"process\":", worst.time, worst.lag);
+            atom(&worst.process, &mut out);
+            out.push_str(",\"key\":");
+            atom(&worst.key, &mut out);
+            out.push('}');
+        }
+    }
+    out.push_str(",\"anomalies\":{");
     joined(&verdict.groups, &mut out, |(anomaly, group), out| {
         let _ = write!(
             out,

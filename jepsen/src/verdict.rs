@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::anomaly::Anomaly;
+pub use crate::checks::lag::Lag;
 use crate::history::Atom;
 
 /// One occurrence of an anomaly.
@@ -146,6 +147,8 @@ pub struct Counts {
 pub struct Verdict {
     /// How much was judged.
     pub counts: Counts,
+    /// The longest time that a poll was behind, if times are told.
+    pub worst_lag: Option<Lag>,
     /// What was found, by anomaly.
     pub groups: BTreeMap<Anomaly, Group>,
 }

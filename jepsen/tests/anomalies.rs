@@ -541,6 +541,52 @@ fn losses_that_the_contract_covers_are_counted_and_allowed() {
     assert_eq!(violations(&over), all);
 }
 
+/// A log that is cut back and grows again moves consumers, and shows an offset twice. Without a fault that explains it, that
+/// is a violation.
+#[test]
+fn a_log_that_was_cut_back_excuses_what_comes_of_it() {
+    let story = |fault: &str| {
+        judge(&format!(
+            "0 invoke send [[:send :x :a]]
+             0 ok     send [[:send :x [0 :a]]]
+             0 invoke send [[:send :x :b]]
+             0 ok     send [[:send :x [1 :b]]]
+             1 invoke poll [[:poll]]
+             1 ok     poll [[:poll {{:x [[0 :a] [1 :b]]}}]]
+             0 invoke send [[:send :x :c]]
+             0 ok     send [[:send :x [2 :c]]]
+             {fault}
+             0 invoke send [[:send :x :d]]
+             0 ok     send [[:send :x [1 :d]]]
+             1 invoke poll [[:poll]]
+             1 ok     poll [[:poll {{:x [[0 :a] [1 :d]]}}]]"
+        ))
+    };
+    let broken = violations(&story(":nemesis info partition-cut nil"));
+    assert_eq!(broken, ["unseen", "inconsistent-offsets", "nonmonotonic-poll"]);
+    let excused = story(":nemesis info unclean-election nil");
+    assert!(excused.is_valid(), "{excused:?}");
+    assert_eq!(allowed(&excused)[..3], broken);
+}
+
+/// What a producer sends after a loss may stand before what it lost; before what is still there it may not.
+#[test]
+fn sends_go_back_only_behind_what_is_lost() {
+    let story = |polled: &str| {
+        violations(&judge(&format!(
+            "0 invoke send [[:send :x :a]]
+             0 ok     send [[:send :x [5 :a]]]
+             :nemesis info unclean-election nil
+             0 invoke send [[:send :x :b]]
+             0 ok     send [[:send :x [3 :b]]]
+             1 invoke poll [[:poll]]
+             1 ok     poll [[:poll {{:x [{polled}]}}]]"
+        )))
+    };
+    assert_eq!(story("[3 :b]"), [""; 0]);
+    assert_eq!(story("[3 :b] [5 :a]"), ["nonmonotonic-send"]);
+}
+
 /// Faults can stand in the history, where nemeses do their work.
 #[test]
 fn faults_in_the_history_excuse_what_was_acknowledged_before_them() {

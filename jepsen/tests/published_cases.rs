@@ -460,3 +460,56 @@ fn pairs_of(verdict: &Verdict) -> Vec<String> {
         format!("{} {} {:?}", it.key, words(&it.values), it.operations)
     })
 }
+
+/// A process polls nothing, part of what is there, gives up a partition and begins anew: how far is it behind? Times are
+/// the numbers of the events.
+#[test]
+fn the_longest_lag_is_that_of_the_stalest_poll() {
+    let mut events = story::events(
+        "0 invoke assign [:x]
+         0 ok     assign [:x]
+         0 invoke poll [[:poll]]
+         0 ok     poll [[:poll {:x []}]]
+         0 invoke send [[:send :x :a]]
+         0 ok     send [[:send :x [0 :a]]]
+         0 invoke poll [[:poll]]
+         0 ok     poll [[:poll {:x []}]]
+         1 invoke send [[:send :x :c] [:send :x :d]]
+         1 ok     send [[:send :x [2 :c]] [:send :x [3 :d]]]
+         0 invoke poll [[:poll]]
+         0 ok     poll [[:poll]]
+         0 invoke poll [[:poll]]
+         0 ok     poll [[:poll {:x [[0 :a] [1 :b]]}]]
+         0 invoke assign [:x :y]
+         0 ok     assign [:x :y]
+         0 invoke poll [[:poll]]
+         0 ok     poll [[:poll {}]]
+         0 invoke assign [:y]
+         0 ok     assign [:y]
+         0 invoke assign [:x]
+         0 ok     assign [:x]
+         0 invoke poll [[:poll]]
+         0 ok     poll [[:poll {}]]
+         0 invoke poll [[:poll] [:poll]]
+         0 ok     poll [[:poll {:x [[0 :a] [1 :b]]}] [:poll {:x [[2 :c] [3 :d]]}]]
+         1 invoke send [[:send :x :b]]
+         1 info   send [[:send :x :b]]",
+    );
+    let mut checker = klamm_jepsen::Checker::new(Options::default());
+    let mut worst = Vec::new();
+    for (time, op) in (0..).zip(&mut events) {
+        op.time = Some(time);
+        checker.push(op).expect("it is short");
+        if op.kind == klamm_jepsen::history::Kind::Ok && op.function == klamm_jepsen::history::Function::Poll
+        {
+            worst.push(checker.verdict().worst_lag.map_or(0, |worst| worst.lag));
+        }
+    }
+    // The lags are 0, 1, 5, 3, 7, 17 and 0.
+    assert_eq!(worst, [0, 1, 5, 5, 7, 17, 17]);
+    let last = checker.verdict().worst_lag.expect("there was one");
+    assert_eq!(
+        (last.time, last.process.to_string(), last.key.to_string()),
+        (22, "0".to_owned(), ":x".to_owned())
+    );
+}

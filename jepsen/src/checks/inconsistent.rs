@@ -33,7 +33,11 @@ pub(crate) fn check(key: &Key, circumstances: &Circumstances, findings: &mut Fin
             continue;
         }
         let known = &key.entries[entry as usize];
-        let excuse = known.is_reused().then_some("several operations sent it");
+        // A copy that was seen, or told, and then lost is sent again by a producer that does not know of it.
+        let excuse = match known.is_reused() {
+            true => Some("several operations sent it"),
+            false => circumstances.excuse(known.seen_by.min(known.done)),
+        };
         findings.add(Anomaly::Duplicate, excuse, || {
             let offsets = key.offsets(entry);
             let places: Vec<String> = offsets.iter().map(ToString::to_string).collect();

@@ -5,6 +5,7 @@ mod cycles;
 pub(crate) mod double_consumption;
 mod fate;
 mod inconsistent;
+pub(crate) mod lag;
 mod lost_write;
 pub(crate) mod neighbours;
 mod realtime;
@@ -23,7 +24,7 @@ pub(crate) fn judge(checker: &Checker, findings: &mut Findings) {
         fate::check(key, &checker.circumstances, findings);
         inconsistent::check(key, &checker.circumstances, findings);
         lost_write::check(checker, number, &order, &mut torn, findings);
-        neighbours::check(key, &order, findings);
+        neighbours::check(key, &order, &checker.circumstances, findings);
         realtime::check(key, findings);
     }
     torn.report(checker, findings);

@@ -2,6 +2,7 @@
 //! neighbours, held against the order of the log.
 
 use crate::anomaly::Anomaly;
+use crate::contract::Circumstances;
 use crate::state::key::{Key, Pair, PairKind};
 use crate::state::order::Order;
 use crate::verdict::{Finding, Findings};
@@ -9,11 +10,23 @@ use crate::verdict::{Finding, Findings};
 /// So many of the records that were left out are named.
 const SKIPPED_MAX: usize = 16;
 
-pub(crate) fn check(key: &Key, order: &Order, findings: &mut Findings) {
+pub(crate) fn check(key: &Key, order: &Order, circumstances: &Circumstances, findings: &mut Findings) {
     for pair in &key.pairs {
         let Some(delta) = order.distance(pair.before, pair.after) else { continue };
         let Some((anomaly, excuse)) = anomaly(pair.kind, delta) else { continue };
+        let excuse = excuse.or_else(|| cut_back(key, pair, circumstances));
         findings.add(anomaly, excuse, || finding(key, order, pair, delta));
+    }
+}
+
+/// Where records may be lost, a log may have been cut back between two operations, and grown again: a consumer begins
+/// anew, and what a producer sends next stands before what it sent and was lost.
+fn cut_back(key: &Key, pair: &Pair, circumstances: &Circumstances) -> Option<&'static str> {
+    let lost = || !key.entries[pair.before as usize].is_read();
+    match pair.kind {
+        PairKind::Polls { .. } => circumstances.excuse(pair.first),
+        PairKind::Sends if lost() => circumstances.excuse(pair.first),
+        PairKind::Sends | PairKind::PollsWithin | PairKind::SendsWithin => None,
     }
 }
 

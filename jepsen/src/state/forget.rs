@@ -8,6 +8,7 @@ use super::Checker;
 use super::key::{Key, UNKNOWN};
 use super::order::Order;
 use crate::checks;
+use crate::contract::Circumstances;
 use crate::verdict::Findings;
 
 /// So many events pass before it is counted again how much is remembered.
@@ -28,7 +29,7 @@ impl Checker {
         self.counts.forgotten += self.transactions.keep(kept);
         let mut needed = self.needed();
         for (key, needed) in self.keys.iter_mut().zip(&mut needed) {
-            self.counts.forgotten += forget(key, needed, &mut self.findings);
+            self.counts.forgotten += forget(key, needed, &self.circumstances, &mut self.findings);
         }
         self.consumptions.forget(|key, entry| {
             let (key, entry) = (key as usize, entry as usize);
@@ -59,7 +60,7 @@ impl Checker {
 }
 
 /// Forgets half of a partition's records, as far as they are settled and not needed. Afterwards `needed` says what stays.
-fn forget(key: &mut Key, needed: &mut [bool], findings: &mut Findings) -> u64 {
+fn forget(key: &mut Key, needed: &mut [bool], circumstances: &Circumstances, findings: &mut Findings) -> u64 {
     let order = Order::of(key);
     let keep = (key.live() / 2).max(KEPT_MIN);
     let count = order.by_index.len().saturating_sub(keep);
@@ -78,7 +79,7 @@ fn forget(key: &mut Key, needed: &mut [bool], findings: &mut Findings) -> u64 {
     let stays = |pair: &super::key::Pair| needed[pair.before as usize] && needed[pair.after as usize];
     let (stay, go) = std::mem::take(&mut key.pairs).into_iter().partition(stays);
     key.pairs = go;
-    checks::neighbours::check(key, &order, findings);
+    checks::neighbours::check(key, &order, circumstances, findings);
     key.pairs = stay;
     for &entry in &gone {
         key.forget(entry);

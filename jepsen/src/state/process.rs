@@ -7,6 +7,8 @@ use super::mix::Table;
 pub(crate) struct Process {
     /// The operation that has begun and not ended.
     pub(crate) open: Option<Position>,
+    /// When that began, in nanoseconds.
+    pub(crate) open_time: Option<i64>,
     /// What it wants to send: partitions and entries.
     pub(crate) intended: Vec<(u32, u32)>,
     /// The last record of the last successful poll, by partition, and the operation that polled it.
