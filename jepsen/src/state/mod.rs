@@ -29,7 +29,7 @@ use transactions::{Transactions, Undecided};
 /// How much is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Records of all partitions. A record takes about 60 bytes.
+    /// Records of all partitions. A record takes 50 to 100 bytes.
     pub records: usize,
     /// Operations that tie partitions together, for cycles: the newest ones.
     pub transactions: usize,
