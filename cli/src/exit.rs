@@ -8,8 +8,8 @@ pub const EXIT_CODES: &str = "\
 Exit codes:
   0  it worked
   1  it failed; stderr says what, why and the next step
-  2  the command line or a configuration file is wrong
-  3  a check found a violation (sim)
+  2  the command line, a configuration file or a history is wrong
+  3  a check found a violation (sim, jepsen)
   4  no broker could be reached in time; trying again may help
   130  interrupted";
 

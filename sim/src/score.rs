@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn what_needs_a_second_machine_is_never_reached_on_one() {
-        let scores = score(&options(Flaw::TruncOwnHw, 2), &mut |_, _| true);
+        let scores = score(&options(Flaw::ZombieFetchUnfenced, 2), &mut |_, _| true);
         assert_eq!(scores[0].verdict(), Verdict::NeverReached, "{scores:?}");
         assert_eq!((scores[0].seeds(), scores[0].searches[0].tried), (None, 30));
     }

@@ -9,6 +9,7 @@ mod completion;
 mod config;
 mod consume;
 mod group;
+mod jepsen;
 mod kafka;
 mod log;
 mod perf;
@@ -94,6 +95,8 @@ commands! {
     KafkaFeatures(kafka::KafkaFeatures),
     /// Runs simulated brokers under every fault and checks what they promise
     Sim(sim::Sim),
+    /// Judges histories of clients: what was lost, doubled, out of order or seen too early
+    Jepsen(jepsen::Jepsen),
     /// Prints a completion script for a shell
     Completion(completion::Completion),
 }

@@ -3,12 +3,25 @@
 use core::fmt::Write as _;
 
 use crate::campaign::Summary;
-use crate::faults::TABLE;
+use crate::faults::{FaultKind, TABLE};
 
-/// Runs in which two faults have struck, by their places in the table; the order of the two does not matter.
-pub(super) fn runs_with(summary: &Summary, first: usize, second: usize) -> u64 {
-    let pair = (first.min(second), first.max(second));
-    summary.pairs.get(&pair).copied().unwrap_or(0)
+/// Two faults, and the runs in which both have struck.
+struct Pair {
+    first: &'static str,
+    second: &'static str,
+    runs: u64,
+}
+
+/// Every pair, row by row: a fault with each of those above it in the table.
+fn pairs(summary: &Summary) -> impl Iterator<Item = Pair> + '_ {
+    let row = |(below, second): (usize, &'static FaultKind)| {
+        TABLE[..below].iter().enumerate().map(move |(above, first)| Pair {
+            first: first.name,
+            second: second.name,
+            runs: summary.pairs.get(&(above, below)).copied().unwrap_or(0),
+        })
+    };
+    TABLE.iter().enumerate().flat_map(row)
 }
 
 /// How many pairs there are.
@@ -18,15 +31,7 @@ pub(super) fn all() -> usize {
 
 /// The names of those that have never met.
 pub(super) fn never_met(summary: &Summary) -> Vec<(&'static str, &'static str)> {
-    let mut never = Vec::new();
-    for second in 0..TABLE.len() {
-        for first in 0..second {
-            if runs_with(summary, first, second) == 0 {
-                never.push((TABLE[first].name, TABLE[second].name));
-            }
-        }
-    }
-    never
+    pairs(summary).filter(|pair| pair.runs == 0).map(|pair| (pair.first, pair.second)).collect()
 }
 
 /// Half of a matrix, as a table of a page: a row for each fault, a column for each one above it.
@@ -35,13 +40,14 @@ pub(super) fn html(summary: &Summary) -> String {
     for kind in &TABLE[..TABLE.len() - 1] {
         let _ = write!(page, "<th class=\"up\"><span>{}</span>", kind.name);
     }
-    for (second, kind) in TABLE.iter().enumerate().skip(1) {
-        let _ = write!(page, "<tr><th>{}", kind.name);
-        for first in 0..second {
-            let runs = runs_with(summary, first, second);
-            let class = if runs == 0 { "n never" } else { "n" };
-            let _ = write!(page, "<td class=\"{class}\">{runs}");
+    let mut row = "";
+    for Pair { second, runs, .. } in pairs(summary) {
+        if row != second {
+            let _ = write!(page, "<tr><th>{second}");
+            row = second;
         }
+        let class = if runs == 0 { "n never" } else { "n" };
+        let _ = write!(page, "<td class=\"{class}\">{runs}");
     }
     page.push_str("</table></div>");
     page
@@ -49,12 +55,6 @@ pub(super) fn html(summary: &Summary) -> String {
 
 /// The pairs as a JSON object: `"first+second": runs`.
 pub(super) fn json(summary: &Summary) -> String {
-    let mut pairs = Vec::new();
-    for second in 0..TABLE.len() {
-        for first in 0..second {
-            let runs = runs_with(summary, first, second);
-            pairs.push(format!("\"{}+{}\":{runs}", TABLE[first].name, TABLE[second].name));
-        }
-    }
-    format!("{{{}}}", pairs.join(","))
+    let pair = |Pair { first, second, runs }| format!("\"{first}+{second}\":{runs}");
+    format!("{{{}}}", pairs(summary).map(pair).collect::<Vec<_>>().join(","))
 }
