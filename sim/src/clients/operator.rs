@@ -86,11 +86,7 @@ impl Operator {
     /// The preferred leader of one partition, or of all.
     fn elect(&mut self, ledger: &Ledger) -> ElectLeadersRequest {
         let name = &ledger.partitions[self.pick()].name;
-        let one = TopicPartitions {
-            topic: name.topic.clone(),
-            partitions: vec![name.partition],
-            ..TopicPartitions::default()
-        };
+        let one = TopicPartitions { topic: name.topic.clone(), partitions: vec![name.partition] };
         let topic_partitions = if self.random.chance(300_000) { None } else { Some(vec![one]) };
         ElectLeadersRequest { election_type: 0, topic_partitions, timeout_ms: 2000 }
     }

@@ -14,7 +14,7 @@ struct Pair {
 
 /// Every pair, row by row: a fault with each of those above it in the table.
 fn pairs(summary: &Summary) -> impl Iterator<Item = Pair> + '_ {
-    let row = |(below, second): (usize, &'static FaultKind)| {
+    let row = move |(below, second): (usize, &'static FaultKind)| {
         TABLE[..below].iter().enumerate().map(move |(above, first)| Pair {
             first: first.name,
             second: second.name,
