@@ -17,7 +17,7 @@ use crate::replica::{
 };
 use crate::time::Now;
 use crate::timer::Timer;
-use crate::types::{BrokerId, TopicIdPartition};
+use crate::types::{BrokerId, Offset, TopicIdPartition};
 
 /// Version of the fetches between brokers.
 const FETCH_VERSION: i16 = 17;
@@ -214,7 +214,7 @@ impl Node {
         match data.error_code {
             ErrorCode::NONE if data.diverging_epoch.end_offset >= 0 => {
                 let diverging = (data.diverging_epoch.epoch, data.diverging_epoch.end_offset);
-                self.on_divergence(now, fx, id, diverging);
+                self.on_divergence(now, fx, id, diverging, data.log_start_offset);
             }
             ErrorCode::NONE => {
                 self.append_fetched(now, fx, leader, id, asked, &data);
@@ -265,7 +265,17 @@ impl Node {
     }
 
     /// The leader's history parts from this log's at or below the end of that epoch: cuts what it does not share.
-    fn on_divergence(&mut self, now: Now, fx: &mut Effects, id: TopicIdPartition, leader: (i32, i64)) {
+    ///
+    /// A leader has forgotten the epochs below its log's start: it cannot tell where histories part there, and names its
+    /// start. What lies below is deleted, so nothing of it is kept: it might differ, and come back with an older start.
+    fn on_divergence(
+        &mut self,
+        now: Now,
+        fx: &mut Effects,
+        id: TopicIdPartition,
+        leader: (i32, i64),
+        leader_start: Offset,
+    ) {
         let cx = &mut self.env.cx(now, fx);
         let partition = self.partitions.get_mut(&id).expect("it is followed");
         let log = &mut partition.log;
@@ -275,8 +285,8 @@ impl Node {
             // Only epochs in which nothing was written differ.
             return log.forget_epochs_from(cx, end);
         }
-        if end < log.log_start_offset() {
-            let start = log.log_start_offset();
+        let start = log.log_start_offset().max(leader_start);
+        if end < log.log_start_offset() || end <= leader_start {
             partition.reset_to(cx, start);
         } else {
             partition.truncate_to(cx, end);
