@@ -318,3 +318,24 @@ fn sole_partition(mut response: FetchResponse) -> Option<PartitionData> {
     let is_fine = response.error_code == ErrorCode::NONE && partition.error_code == ErrorCode::NONE;
     is_fine.then_some(partition)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::testing::Stage;
+
+    /// Goal: followers of one leader do not give it up in the same moment, and all of them do before a leader that sees
+    /// none of them would have resigned: that takes half as long again.
+    #[test]
+    fn followers_differ_in_their_patience() {
+        let mut stage = Stage::new(Config { quorum_fetch_timeout_ms: 2000, ..Config::default() });
+        let address = Address { host: "h".into(), port: 1 };
+        let mut draw = || Follower::new(&mut stage.cx(), 2, address.clone()).patience_ms;
+        let drawn: BTreeSet<i64> = (0..50).map(|_| draw()).collect();
+        assert!(drawn.iter().all(|ms| (2000..2500).contains(ms)), "{drawn:?}");
+        assert!(drawn.len() > 25, "{drawn:?}");
+    }
+}

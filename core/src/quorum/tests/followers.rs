@@ -1,6 +1,5 @@
 //! A follower: what it fetches, appends, cuts and believes.
 
-use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -187,24 +186,6 @@ fn a_silent_leader_is_given_up() {
     assert!(matches!(node.quorum.role, Role::Follower(_)), "it has come by");
     node.wait_ms(100);
     assert!(matches!(node.quorum.role, Role::Prospective(_)));
-}
-
-/// Goal: followers of one leader do not give it up in the same moment, and all of them do before a leader that sees
-/// none of them would have resigned. Method: one node draws for every leader anew, as each node does for itself.
-#[test]
-fn a_follower_draws_its_patience() {
-    let mut node = Node::of(1, THREE);
-    let mut drawn = BTreeSet::new();
-    for epoch in 3..13 {
-        node.follow(2, epoch);
-        let from = node.now.monotonic;
-        while matches!(node.quorum.role, Role::Follower(_)) {
-            node.wait_ms(1);
-        }
-        drawn.insert(node.now.monotonic.since(from).as_millis());
-    }
-    assert!(drawn.iter().all(|ms| (200..=250).contains(ms)), "{drawn:?}");
-    assert!(drawn.len() > 3, "{drawn:?}");
 }
 
 /// Goal: when a leader hands over, the voter with most of the log stands at once and the others leave it some
