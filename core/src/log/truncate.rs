@@ -153,7 +153,7 @@ impl Log {
         steps.push(DiskStep::Sync { path: self.active.path.clone() });
         let epochs = checkpoint::encode_epochs(self.epochs.entries());
         steps.extend(DiskStep::replace(&self.files.file(recovery::EPOCHS_FILE), alloc::vec![epochs]));
-        self.durability = Durability::at_rest(start);
+        // Nothing of the new log is on the disk yet: a checkpoint that is written meanwhile does not say so.
         self.phase = Phase::Emptying(first);
         self.emit(cx, LogOp::Truncate { end: start }, steps);
     }
@@ -161,6 +161,7 @@ impl Log {
     pub(super) fn on_emptied(&mut self, cx: &mut Cx<'_>) -> Vec<LogEvent> {
         let Phase::Emptying(first) = &mut self.phase else { panic!("emptied once") };
         let first = first.take();
+        self.durability = Durability::at_rest(self.log_end_offset);
         let events = self.open_now(cx, LogEvent::Truncated);
         if let Some(Fetched { records, epoch }) = first {
             let appended = self.append_as_follower(cx, records, epoch);

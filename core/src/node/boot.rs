@@ -255,7 +255,8 @@ impl Node {
         if !self.opening.insert(id) && self.unnamed.iter().any(|(_, other)| *other == id) {
             return; // It waits for its name already.
         }
-        if self.phase == Phase::Serving && (self.is_name_taken(&name) || self.buried.contains_key(&id)) {
+        let is_taken = self.is_name_taken(&name) || self.buried.contains_key(&id);
+        if self.phase >= Phase::Logs && is_taken {
             self.unnamed.push((name, id));
             return self.hasten_burial(now, fx, id);
         }

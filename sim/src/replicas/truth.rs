@@ -50,6 +50,8 @@ pub(crate) struct Truth {
     unclean: Vec<(LeaderEpoch, NodeId)>,
     /// Elections of the last known leader.
     last_known: Vec<(LeaderEpoch, NodeId)>,
+    /// The newest leader that a follower was told of.
+    told_leader: (LeaderEpoch, Option<NodeId>),
     /// Nodes that have ended in no good order, and where what was committed ended then.
     fallen: BTreeMap<NodeId, Offset>,
     logs: Vec<Option<ReplicaLog>>,
@@ -68,6 +70,7 @@ impl Truth {
             leaders: BTreeMap::new(),
             unclean: Vec::new(),
             last_known: Vec::new(),
+            told_leader: (-1, None),
             fallen: BTreeMap::new(),
             logs: Vec::new(),
             voters: None,
@@ -117,6 +120,18 @@ impl Truth {
     /// The controller has called an election unclean.
     pub(super) fn call_unclean(&mut self, epoch: LeaderEpoch, node: NodeId) {
         self.unclean.push((epoch, node));
+    }
+
+    /// A follower was told who leads.
+    pub(crate) fn hear_of_leader(&mut self, epoch: LeaderEpoch, leader: Option<NodeId>) {
+        if leader.is_some() && epoch >= self.told_leader.0 {
+            self.told_leader = (epoch, leader);
+        }
+    }
+
+    /// Somebody was to lead who was gone before it had a log. It may be the only one in sync.
+    pub(crate) fn waits_for_stranger(&self) -> bool {
+        self.told_leader.1.is_some_and(|leader| self.log(leader).is_none())
     }
 
     /// The controller has elected the last known leader.
@@ -257,6 +272,15 @@ impl Truth {
             return Some(Difference { offset, sentence });
         }
         self.compare(node, self.committed_end).err()
+    }
+
+    /// A node leads that lacks what was committed: what is committed from now on goes on where its log begins, at least.
+    pub(crate) fn go_on_with(&mut self, leader: NodeId) {
+        let Some(log) = self.log(leader) else { return };
+        let (begins, end) = (log.start, self.committed_end.max(log.start));
+        // Its log may reach below what is left of the others.
+        self.committed = log.entries_from(begins).take_while(|entry| entry.end <= end).copied().collect();
+        self.committed_end = end;
     }
 
     /// What was committed from `offset` on is legally lost.

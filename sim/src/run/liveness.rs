@@ -70,7 +70,7 @@ fn servable(world: &World, core: &[NodeId]) -> Vec<PartitionId> {
     let is_servable = |truth: &&crate::replicas::Truth| {
         let count = truth.logs().count();
         let is_complete = count >= truth.terms.min_isr && count >= truth.terms.replicas;
-        is_complete && truth.logs().all(|(node, _)| core.contains(&node))
+        is_complete && !truth.waits_for_stranger() && truth.logs().all(|(node, _)| core.contains(&node))
     };
     let servable = world.replicas.partitions().iter().filter(is_servable).filter_map(|truth| truth.workload);
     servable.filter(|partition| !world.ledger.partitions[*partition].is_transactional).collect()

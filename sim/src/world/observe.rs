@@ -80,8 +80,10 @@ impl World {
                     self.on_leader(node, index, *leader_epoch, *high_watermark);
                 }
             }
-            Observation::FollowerOf { partition, leader_epoch, .. } => {
+            Observation::FollowerOf { partition, leader, leader_epoch } => {
+                let leader = leader.and_then(|leader| self.broker(leader));
                 if let Some(index) = self.replicas.named(node, partition) {
+                    self.replicas.partition(index).hear_of_leader(*leader_epoch, leader);
                     let log = self.replicas.partition(index).log_mut(node);
                     (log.leads, log.epoch) = (None, *leader_epoch);
                 }
@@ -157,6 +159,7 @@ impl World {
         let lost = lost.or_else(|| truth.is_unclean(epoch, node).then_some((end, Excuse::Unclean)));
         if let Some((offset, _)) = lost {
             truth.lose_from(offset);
+            truth.go_on_with(node);
             if &*name.topic == OFFSETS_TOPIC {
                 self.ledger.lose_offsets();
             }
@@ -164,7 +167,7 @@ impl World {
             let is_transactional = workload.is_some_and(|facts| facts.is_transactional);
             self.ledger.transactions_lost |= is_transactional || &*name.topic == TRANSACTION_TOPIC;
         }
-        if truth.is_unclean(epoch, node)
+        if (truth.is_unclean(epoch, node) || lost.is_some())
             && let Err(difference) = truth.commit(node, high_watermark)
         {
             // What its own past says is committed, is from now on.
