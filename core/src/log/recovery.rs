@@ -350,7 +350,10 @@ impl Log {
             }
             (true, None) => count - 1,
             (false, _) => {
-                self.segment_of(recovery_point.unwrap_or(first).max(first)).expect("not below the first")
+                // The segment that the last synced record is in: where a new one begins behind it, the indexes of the old
+                // one need not be synced.
+                let last = recovery_point.unwrap_or(first) - 1;
+                self.segment_of(last.max(first)).expect("not below the first")
             }
         };
         match self.loader().epochs.take() {

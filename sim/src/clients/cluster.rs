@@ -532,6 +532,9 @@ impl<P> Cluster<P> {
 
 /// META: who is in sync with a leader is alive; brokers that are fenced leave the ISR in the same step.
 fn check_in_sync(now: Time, answer: &MetadataResponse, client: &Str, ledger: &mut Ledger) {
+    if ledger.damaged {
+        return;
+    }
     for topic in &answer.topics {
         for partition in topic.partitions.iter().filter(|partition| partition.leader_id >= 0) {
             let is_alive = |id: &BrokerId| answer.brokers.iter().any(|broker| broker.node_id == *id);
